@@ -1,0 +1,3 @@
+"""Pledgeway: from pledge to delivery."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,224 @@
+"""The planning problem as tables, and its file format ``pledgeway-problem/1``.
+
+One pandas DataFrame a table. Days are whole numbers from 0 to ``days`` - 1, tonnes are metric. A missing number
+(NaN) in ``storage_t`` and ``handling_t_per_day`` means "no limit"; ``None`` in ``recipients`` means "any".
+The meaning of every column is declared in :mod:`pledgeway.tables.planning`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+
+from pledgeway.planning.sailing import sailing_exceptions
+
+FORMAT = "pledgeway-problem/1"
+
+COLUMNS: dict[str, dict[str, Any]] = {
+    "places": {
+        "id": str, "name": str, "kind": str, "country": object, "lat": float, "lon": float,
+        "storage_t": float, "handling_t_per_day": float, "source": object, "note": object,
+    },
+    "lanes": {
+        "id": str, "origin": str, "destination": str, "mode": str, "transit_days": int,
+        "capacity_t_per_day": float, "cost_per_t": float, "sailing_days": object, "source": object, "note": object,
+    },
+    "exceptions": {"lane": str, "first_day": int, "last_day": int, "capacity_t_per_day": float, "note": object},
+    "items": {
+        "id": str, "name": str, "mass_t": float, "divisible": bool, "training": object, "seats_per_unit": float,
+        "source": object, "note": object,
+    },
+    "offers": {
+        "id": str, "donor": str, "item": str, "quantity": float, "origin": str, "available_from": int,
+        "available_until": int, "recipients": object, "in_storage": bool, "source": object, "note": object,
+    },
+    "requirements": {
+        "id": str, "recipient": str, "quantity": float, "destination": str, "due": int, "grace_days": int,
+        "weight": float, "priority": int, "source": object, "note": object,
+    },
+    "accepts": {"requirement": str, "item": str, "factor": float},
+    "courses": {
+        "id": str, "training": str, "start": int, "duration_days": int, "seats": int, "source": object, "note": object,
+    },
+    "pins": {"offer": str, "requirement": str, "kind": str, "quantity": float, "note": object},
+}
+"""Columns and types of each table, in order. A column of type object holds None where nothing is stated."""
+
+
+def table(name: str, rows: Any = ()) -> pd.DataFrame:
+    """Return ``rows`` (a DataFrame, or a list of mappings) as the table ``name``: all columns, in order, typed.
+
+    Columns that are missing are filled with what "not stated" means there (NaN, None, 0, False). Raises KeyError for an
+    unknown table and ValueError where a value cannot have its column's type.
+    """
+    given = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    columns = {}
+    for column, kind in COLUMNS[name].items():
+        if column not in given:
+            filler: Any = {float: float("nan"), int: 0, bool: False, str: "", object: None}[kind]
+            columns[column] = pd.Series([filler] * len(given), dtype=object if kind in (str, object) else kind)
+            continue
+        values = given[column].reset_index(drop=True)
+        if kind is object:
+            kept = [None if value is None or value != value else value for value in values.tolist()]
+            columns[column] = pd.Series(kept, dtype=object)
+        elif kind is str:
+            columns[column] = pd.Series([str(value) for value in values.tolist()], dtype=object)
+        else:
+            columns[column] = values.astype(kind)
+    return pd.DataFrame(columns)
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Return the table ``name`` without rows."""
+    return table(name)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What was promised, what is needed, and the network between them.
+
+    ``transport_weight`` is the value lost per unit of transport cost. ``start_date`` is day 0's date, where known.
+    ``exceptions`` are changes of a lane's capacity between two days (both included; a later row overrides an earlier
+    one), ``accepts`` the items a requirement takes with their factor in (0, 1], ``pins`` an officer's own allocations:
+    *fixed* (at least ``quantity`` units of the offer go to the requirement) or *forbidden* (none do).
+    """
+
+    name: str
+    days: int
+    transport_weight: float = 0.0
+    start_date: date | None = None
+    places: pd.DataFrame = field(default_factory=lambda: empty_table("places"))
+    lanes: pd.DataFrame = field(default_factory=lambda: empty_table("lanes"))
+    exceptions: pd.DataFrame = field(default_factory=lambda: empty_table("exceptions"))
+    items: pd.DataFrame = field(default_factory=lambda: empty_table("items"))
+    offers: pd.DataFrame = field(default_factory=lambda: empty_table("offers"))
+    requirements: pd.DataFrame = field(default_factory=lambda: empty_table("requirements"))
+    accepts: pd.DataFrame = field(default_factory=lambda: empty_table("accepts"))
+    courses: pd.DataFrame = field(default_factory=lambda: empty_table("courses"))
+    pins: pd.DataFrame = field(default_factory=lambda: empty_table("pins"))
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in COLUMNS:
+            object.__setattr__(self, name, table(name, getattr(self, name)))
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by name, in the order of COLUMNS."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def date_of(self, day: int) -> str:
+        """Return ``day`` as people read it: "18 Oct 2023", or "day 17" where the problem has no start date."""
+        if self.start_date is None:
+            return f"day {day}"
+        on = self.start_date + timedelta(days=int(day))
+        return f"{on.day} {on:%b %Y}"
+
+    def all_exceptions(self) -> pd.DataFrame:
+        """Return ``exceptions`` preceded by those that the lanes' sailing days imply."""
+        implied = [
+            {"lane": lane.id, "first_day": first, "last_day": last, "capacity_t_per_day": 0.0}
+            for lane in self.lanes.itertuples()
+            if lane.sailing_days
+            for first, last in sailing_exceptions(lane.sailing_days, self.start_date, self.days)
+        ]
+        return pd.concat([table("exceptions", implied), self.exceptions], ignore_index=True) if implied else self.exceptions
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as JSON has it: NaN as null, whole floats as integers."""
+    if value is None or value != value:
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _rows(frame: pd.DataFrame, optional: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    names = list(frame.columns)
+    rows = [
+        {name: _plain(value) for name, value in zip(names, row, strict=True)}
+        for row in zip(*(frame[name].tolist() for name in names), strict=True)
+    ]
+    return [{k: v for k, v in row.items() if not (k in optional and v in (None, False))} for row in rows]
+
+
+def to_dict(problem: Problem) -> dict[str, Any]:
+    """Return the problem in the format ``pledgeway-problem/1``.
+
+    Sailing days stand among a lane's exceptions, as the format asks; ``sailing_days`` is kept beside them.
+    """
+    optional = ("source", "note", "sailing_days", "in_storage")
+    exceptions: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(problem.all_exceptions(), ("note",)):
+        exceptions.setdefault(row.pop("lane"), []).append(row)
+    accepts: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(problem.accepts):
+        accepts.setdefault(row.pop("requirement"), []).append(row)
+    lanes = [{**row, "exceptions": exceptions.get(row["id"], [])} for row in _rows(problem.lanes, optional)]
+    offers = [
+        {**row, "recipients": None if row["recipients"] is None else list(row["recipients"])}
+        for row in _rows(problem.offers, optional)
+    ]
+    requirements = [{**row, "accepts": accepts.get(row["id"], [])} for row in _rows(problem.requirements, optional)]
+    whole: dict[str, Any] = {
+        "format": FORMAT,
+        "name": problem.name,
+        "days": problem.days,
+        "transport_weight": problem.transport_weight,
+        "start_date": problem.start_date.isoformat() if problem.start_date else None,
+        "note": problem.note,
+        "places": _rows(problem.places, optional),
+        "lanes": lanes,
+        "items": _rows(problem.items, optional),
+        "offers": offers,
+        "requirements": requirements,
+        "courses": _rows(problem.courses, optional),
+        "pins": _rows(problem.pins, ("note",)),
+    }
+    return {k: v for k, v in whole.items() if not (k in ("start_date", "note") and v is None or k == "pins" and not v)}
+
+
+def from_dict(given: Mapping[str, Any]) -> Problem:
+    """Return the problem that ``given`` (format ``pledgeway-problem/1``) describes.
+
+    Takes the shape for granted: :func:`pledgeway.formats.problem_file.read` checks it first and lists every fault.
+    """
+    days = int(given["days"])
+    start = date.fromisoformat(given["start_date"]) if given.get("start_date") else None
+    exceptions: list[dict[str, Any]] = []
+    for lane in given["lanes"]:
+        own = [{**row, "lane": lane["id"]} for row in lane["exceptions"]]
+        if lane.get("sailing_days"):
+            own = own[len(sailing_exceptions(lane["sailing_days"], start, days)) :]
+        exceptions += own
+    accepts = [{**row, "requirement": r["id"]} for r in given["requirements"] for row in r["accepts"]]
+    offers = [{**o, "recipients": None if o["recipients"] is None else tuple(o["recipients"])} for o in given["offers"]]
+    return Problem(
+        name=given["name"],
+        days=days,
+        transport_weight=float(given["transport_weight"]),
+        start_date=start,
+        places=table("places", given["places"]),
+        lanes=table("lanes", given["lanes"]),
+        exceptions=table("exceptions", exceptions),
+        items=table("items", given["items"]),
+        offers=table("offers", offers),
+        requirements=table("requirements", given["requirements"]),
+        accepts=table("accepts", accepts),
+        courses=table("courses", given["courses"]),
+        pins=table("pins", given.get("pins", ())),
+        note=given.get("note"),
+    )
+
+
+def digest(problem: Problem) -> str:
+    """Return the SHA-256 of the problem's canonical JSON, in hexadecimal."""
+    text = json.dumps(to_dict(problem), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
