@@ -70,6 +70,8 @@ def table(name: str, rows: Any = ()) -> pd.DataFrame:
             columns[column] = pd.Series(kept, dtype=object)
         elif kind is str:
             columns[column] = pd.Series([str(value) for value in values.tolist()], dtype=object)
+        elif kind is bool:  # rows that do not state it come as NaN, which is true to Python
+            columns[column] = values.where(values.notna(), False).astype(bool)
         else:
             columns[column] = values.astype(kind)
     return pd.DataFrame(columns)

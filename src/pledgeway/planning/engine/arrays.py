@@ -1,0 +1,216 @@
+"""The problem as numpy arrays: what the engine works on.
+
+Indices: ``L`` lanes, ``P`` places, ``D`` days, ``O`` offers, ``R`` requirements, ``K`` training rows. *Resources* are
+the capacities a route uses, in one index: lane-days (``lane * D + day``), then handling (``L * D + place * D + day``),
+then storage nights (``(L + P) * D + place * D + night``). Capacity is in tonnes, infinite where there is no limit.
+
+A *pair* is an offer and a requirement that accepts it. A *training row* is a class of training between two course
+ends: seats needed by units usable up to its last day may not exceed the seats of courses finished by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pledgeway.planning.problem import Problem
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Places and lanes over the days of the horizon; see the module for the index of resources."""
+
+    days: int
+    origin: Integers  # (L,) place
+    destination: Integers  # (L,) place
+    transit: Integers  # (L,) days
+    cost: Floats  # (L,) value lost per tonne
+    out_start: Integers  # (P + 1,) lanes leaving a place are out_lane[out_start[p]:out_start[p + 1]]
+    out_lane: Integers
+    capacity: Floats  # (resources,) tonnes; what a plan may use
+    bound_capacity: Floats  # (resources,) tonnes; what no plan can exceed
+
+    @property
+    def lanes(self) -> int:
+        """Number of lanes."""
+        return len(self.origin)
+
+    @property
+    def places(self) -> int:
+        """Number of places."""
+        return len(self.out_start) - 1
+
+
+@dataclass(frozen=True)
+class Training:
+    """Training rows, ordered by class and day."""
+
+    seats: Floats  # (K,) seats of the class finished by the row's days
+    first_row: Integers  # (classes + 1,) rows of class c are first_row[c]:first_row[c + 1]
+    first_day: Integers  # (K,) first day on which the row's seats exist; the row ends before the next row's first day
+    row_of: Integers  # (classes, D) row that a unit usable on the day falls into; -1 before any course has finished
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Offers and requirements that fit, ordered by destination, then requirement."""
+
+    offer: Integers
+    requirement: Integers
+    worth: Floats  # weight x factor: value of one unit on time, before transport
+    destination_start: Integers  # (destinations + 1,) pairs of a destination
+    destination: Integers  # (destinations,) place
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Everything the engine needs of a problem."""
+
+    problem: Problem
+    network: Network
+    training: Training
+    pairs: Pairs
+    offer_window: Integers  # (O,) index into the windows
+    offer_quantity: Floats  # (O,)
+    offer_mass: Floats  # (O,) tonnes a unit
+    offer_divisible: npt.NDArray[np.bool_]  # (O,)
+    offer_class: Integers  # (O,) training class, -1 for none
+    offer_seats: Floats  # (O,) seats a unit
+    window_origin: Integers
+    window_first: Integers
+    window_last: Integers
+    need_quantity: Floats  # (R,)
+    need_due: Integers  # (R,)
+    need_grace: Integers  # (R,)
+    stock: Floats  # (P,) tonnes that lie in a place's store at the start
+
+
+def _index(ids: pd.Series) -> dict[str, int]:
+    return {key: k for k, key in enumerate(ids.tolist())}
+
+
+def _network(problem: Problem, places: dict[str, int], stock: Floats) -> Network:
+    days, lanes = problem.days, problem.lanes
+    origin = np.array([places[p] for p in lanes["origin"]], dtype=np.int64)
+    destination = np.array([places[p] for p in lanes["destination"]], dtype=np.int64)
+    transit = lanes["transit_days"].to_numpy(np.int64)
+    lane_day = np.repeat(lanes["capacity_t_per_day"].to_numpy(np.float64)[:, None], days, axis=1)
+    rows = _index(lanes["id"])
+    for lane, first, last, capacity in problem.all_exceptions().iloc[:, :4].itertuples(index=False):
+        lane_day[rows[lane], max(0, first) : last + 1] = capacity
+    lane_day[(np.arange(days)[None, :] + transit[:, None]) > days - 1] = 0.0
+    handling = problem.places["handling_t_per_day"].to_numpy(np.float64)
+    storage = problem.places["storage_t"].to_numpy(np.float64)
+    unlimited = np.isnan(storage)
+    handling = np.where(np.isnan(handling), np.inf, handling)
+    # Stock may leave late: a plan counts on what it surely leaves free, a bound on what could ever be there.
+    room = np.where(unlimited, np.inf, np.maximum(0.0, storage - stock))
+    most = np.where(unlimited, np.inf, np.maximum(storage, stock))
+
+    def whole(stored: Floats) -> Floats:
+        return np.concatenate([lane_day.ravel(), np.repeat(handling, days), np.repeat(stored, days)])
+
+    order = np.argsort(origin, kind="stable")
+    return Network(
+        days=days,
+        origin=origin,
+        destination=destination,
+        transit=transit,
+        cost=problem.transport_weight * lanes["cost_per_t"].to_numpy(np.float64),
+        out_start=np.searchsorted(origin[order], np.arange(len(places) + 1)).astype(np.int64),
+        out_lane=order.astype(np.int64),
+        capacity=whole(room),
+        bound_capacity=whole(most),
+    )
+
+
+def _training(problem: Problem, classes: list[str]) -> Training:
+    seats: list[float] = []
+    first_day: list[int] = []
+    first_row = [0]
+    row_of = np.full((len(classes), problem.days), -1, dtype=np.int64)
+    courses = problem.courses
+    ready = courses["start"] + courses["duration_days"]
+    for c, training in enumerate(classes):
+        mine = pd.DataFrame({"ready": ready, "seats": courses["seats"]})[courses["training"] == training]
+        by_day = mine[mine["ready"] < problem.days].groupby("ready")["seats"].sum().sort_index()
+        for day, total in by_day.cumsum().items():
+            row_of[c, int(day) :] = len(seats)  # type: ignore[call-overload]
+            first_day.append(int(day))  # type: ignore[call-overload]
+            seats.append(float(total))
+        first_row.append(len(seats))
+    return Training(np.array(seats), np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
+
+
+def _pairs(problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]]) -> Pairs:
+    offers = problem.offers[["id", "item", "recipients"]].assign(offer=np.arange(len(problem.offers)))
+    needs = problem.requirements
+    rows = _index(needs["id"])
+    accepts = problem.accepts.assign(need=problem.accepts["requirement"].map(rows))
+    joined = accepts.merge(offers, on="item")
+    if len(joined):
+        recipient = needs["recipient"].to_numpy(object)
+        need = joined["need"].to_numpy(np.int64)
+        only = joined["recipients"].tolist()
+        allowed = np.array([o is None or recipient[n] in o for o, n in zip(only, need, strict=True)], dtype=bool)
+        if forbidden:
+            allowed &= [key not in forbidden for key in zip(joined["id"], joined["requirement"], strict=True)]
+        joined = joined[allowed & (needs["weight"].to_numpy(np.float64)[need] > 0)]
+    need = joined["need"].to_numpy(np.int64)
+    at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)[need] if len(need) else need
+    offer = joined["offer"].to_numpy(np.int64)
+    order = np.lexsort((offer, need, at))
+    destination, start = np.unique(at[order], return_index=True)
+    return Pairs(
+        offer=offer[order],
+        requirement=need[order],
+        worth=(needs["weight"].to_numpy(np.float64)[need] * joined["factor"].to_numpy(np.float64))[order],
+        destination_start=np.append(start, len(order)).astype(np.int64),
+        destination=destination.astype(np.int64),
+    )
+
+
+def compile_arrays(problem: Problem) -> Arrays:
+    """Return the problem's arrays. Takes a problem that the checks of ``pledgeway.tables`` accept."""
+    places = _index(problem.places["id"])
+    items = problem.items.set_index("id")
+    offers, needs = problem.offers, problem.requirements
+    item = items.loc[offers["item"]] if len(offers) else items.iloc[:0]
+    mass = item["mass_t"].to_numpy(np.float64)
+    seats = item["seats_per_unit"].to_numpy(np.float64)
+    classes = sorted({c for c in problem.items["training"] if c})
+    class_of = {c: k for k, c in enumerate(classes)}
+    origin = np.array([places[p] for p in offers["origin"]], dtype=np.int64)
+    lies = offers["in_storage"].to_numpy(bool)
+    quantity = offers["quantity"].to_numpy(np.float64)
+    stock = np.zeros(len(places))
+    np.add.at(stock, origin[lies], (quantity * mass)[lies])
+    last = np.minimum(offers["available_until"].to_numpy(np.int64), problem.days - 1)
+    windows = np.stack([origin, offers["available_from"].to_numpy(np.int64), last], axis=1)
+    unique, window = np.unique(windows, axis=0, return_inverse=True)
+    forbidden = {(p.offer, p.requirement) for p in problem.pins.itertuples() if p.kind == "forbidden"}
+    return Arrays(
+        problem=problem,
+        network=_network(problem, places, stock),
+        training=_training(problem, classes),
+        pairs=_pairs(problem, places, forbidden),
+        offer_window=window.reshape(-1).astype(np.int64),
+        offer_quantity=quantity,
+        offer_mass=mass,
+        offer_divisible=item["divisible"].to_numpy(bool),
+        offer_class=np.where(seats > 0, [class_of.get(c, -1) for c in item["training"]], -1).astype(np.int64),
+        offer_seats=seats,
+        window_origin=unique[:, 0].astype(np.int64),
+        window_first=unique[:, 1].astype(np.int64),
+        window_last=unique[:, 2].astype(np.int64),
+        need_quantity=needs["quantity"].to_numpy(np.float64),
+        need_due=needs["due"].to_numpy(np.int64),
+        need_grace=needs["grace_days"].to_numpy(np.int64),
+        stock=stock,
+    )

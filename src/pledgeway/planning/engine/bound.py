@@ -1,0 +1,83 @@
+"""The proven bound: what no plan can exceed, from any non-negative prices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from pledgeway.planning.engine.arrays import Arrays, Floats
+from pledgeway.planning.engine.pricing import Priced, Prices
+from pledgeway.planning.plan import Certificate
+
+ROUNDING = 1e-10
+"""Margin for rounding, as a share of the sum of all absolute terms. Doubles err by less than 1e-12 of it at a million
+terms and routes of a hundred legs, so a bound with this margin cannot be too low."""
+
+
+def prove(arrays: Arrays, prices: Prices, priced: Priced, sweeps: int = 4) -> tuple[float, Prices]:
+    """Return (bound, prices that prove it): ``prices`` with the offers' (and requirements') share set to the best found.
+
+    For any prices of network and seats the bound is the price of all capacity, plus offers and requirements priced so
+    that no pair leaves more than they take. Given offer prices the least requirement prices follow, and the other way
+    round; a few sweeps, the least kept.
+    """
+    pairs = arrays.pairs
+    fixed = float(np.dot(prices.training, arrays.training.seats))
+    used = prices.resources > 0
+    fixed += float(np.dot(prices.resources[used], arrays.network.bound_capacity[used]))
+    earns = priced.value > 0
+    offer, need, value = pairs.offer[earns], pairs.requirement[earns], priced.value[earns]
+    offers = prices.offers
+    best, kept = np.inf, prices
+    for _ in range(sweeps):
+        needs = _most(need, value - offers[offer], len(arrays.need_quantity))
+        total = float(np.dot(offers, arrays.offer_quantity) + np.dot(needs, arrays.need_quantity))
+        if total < best:
+            best, kept = total, replace(prices, offers=offers, requirements=needs)
+        offers = _most(offer, value - needs[need], len(arrays.offer_quantity))
+    gross = fixed + best + float(np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity))
+    return fixed + best + ROUNDING * gross, kept
+
+
+def _most(group: np.ndarray, value: Floats, groups: int) -> Floats:
+    """Return the largest value of each group, at least 0."""
+    result = np.zeros(groups)
+    np.maximum.at(result, group, value)
+    return result
+
+
+def _prohibitive(arrays: Arrays, training: int) -> float:
+    """Return a price of a seat at which no unit that needs this training class is worth anything."""
+    pairs = arrays.pairs
+    mine = arrays.offer_class[pairs.offer] == training
+    return 1.0 + float((pairs.worth[mine] / arrays.offer_seats[pairs.offer[mine]]).max(initial=0.0))
+
+
+def certificate(arrays: Arrays, prices: Prices) -> Certificate:
+    """Return the prices as ``pledgeway-plan/1`` lists them."""
+    network, problem = arrays.network, arrays.problem
+    days, lanes, places = network.days, problem.lanes["id"].tolist(), problem.places["id"].tolist()
+    rows: dict[str, list[tuple[str, int, float]]] = {"lanes": [], "handling": [], "storage": [], "training": []}
+    for index in np.nonzero(prices.resources)[0].tolist():
+        row, day = divmod(index, days)
+        price = float(prices.resources[index])
+        if row < len(lanes):
+            rows["lanes"].append((lanes[row], day, price))
+        elif row < len(lanes) + len(places):
+            rows["handling"].append((places[row - len(lanes)], day, price))
+        else:
+            rows["storage"].append((places[row - len(lanes) - len(places)], day, price))
+    classes = sorted({c for c in problem.items["training"] if c})
+    for c, training in enumerate(classes):
+        first, last = arrays.training.first_row[c : c + 2].tolist()
+        untrained = (int(arrays.training.first_day[first]) if first < last else days) - 1
+        if untrained >= 0:  # no seat exists by then, so the price costs the bound nothing, however high
+            rows["training"].append((training, untrained, _prohibitive(arrays, c)))
+        for k in range(first, last):
+            if prices.training[k] > 0:
+                end = int(arrays.training.first_day[k + 1]) - 1 if k + 1 < last else days - 1
+                rows["training"].append((training, end, float(prices.training[k])))
+    ids = problem.offers["id"].tolist()
+    offers = tuple((ids[o], float(prices.offers[o])) for o in np.nonzero(prices.offers)[0].tolist())
+    return Certificate(*(tuple(rows[name]) for name in ("lanes", "handling", "storage", "training")), offers=offers)

@@ -1,0 +1,337 @@
+"""The integer finish: whole units booked on the pool's columns, then a search by ruin and recreate.
+
+Ruin: what uses one scarce resource (or one offer or requirement) is taken out. Recreate: the columns that could use
+what was freed are put back in order of what they leave after the master's prices, disturbed at random; a change is kept
+when it is better, or little worse while the search is warm (Schrimpf et al. 2000, "Record breaking optimization
+results using the ruin and recreate principle").
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from pledgeway.planning.engine.arrays import Arrays, Floats
+from pledgeway.planning.engine.columns import Pool
+from pledgeway.planning.engine.master import Remaining
+from pledgeway.planning.engine.pricing import Prices, seat_prices
+
+DUST = 1e-3
+"""Least quantity of a divisible item that is worth a movement (PROBLEM.md)."""
+
+CANDIDATES = 600
+
+
+class Booking:
+    """Units booked on the pool's columns, and what is left. ``units`` runs parallel to the pool's columns."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.left = Remaining.of(pool.arrays)
+        self.units = np.zeros(len(pool))
+
+    @property
+    def value(self) -> float:
+        """Value of what is booked."""
+        return float(np.dot(self.units, self.pool.value[: len(self.units)]))
+
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """Return the columns as the kernels take them, after making room for those added since."""
+        pool, arrays = self.pool, self.pool.arrays
+        self.units = np.append(self.units, np.zeros(len(pool) - len(self.units)))
+        offer = pool.offer
+        kind = arrays.offer_class[offer]
+        rows = arrays.training.row_of
+        row = np.where(kind >= 0, rows[kind, pool.usable] if len(rows) else -1, -1)
+        last = np.where(kind >= 0, arrays.training.first_row[kind + 1], -1)
+        return (
+            offer, pool.need, pool.route, arrays.offer_mass[offer], arrays.offer_divisible[offer], row, last,
+            np.where(kind >= 0, arrays.offer_seats[offer], 0.0), pool.start, pool.resource, pool.times,
+        )  # fmt: skip
+
+    def state(self) -> tuple[np.ndarray, ...]:
+        """Return what the kernels change in place."""
+        left = self.left
+        return self.units, left.resources, left.training, left.offers, left.requirements
+
+    def book(self, order: np.ndarray, most: Floats) -> None:
+        """Book up to ``most`` units of each column of ``order``, in that order, as far as room allows."""
+        _book(order, most, self.columns(), self.state())
+
+    def refresh(self) -> None:
+        """Compute what is left anew, so that rounding does not gather."""
+        units = self.units.copy()
+        self.left = Remaining.of(self.pool.arrays)
+        self.units = np.zeros(len(units))
+        taken = np.nonzero(units)[0]
+        self.book(taken, units)
+
+    def copy(self) -> Booking:
+        """Return an independent booking of the same units."""
+        twin = Booking(self.pool)
+        twin.units, left = self.units.copy(), self.left
+        twin.left = Remaining(
+            left.resources.copy(), left.training.copy(), left.offers.copy(), left.requirements.copy()
+        )
+        return twin
+
+
+def column_prices(pool: Pool, prices: Prices) -> Floats:
+    """Return what a unit of each column pays at ``prices``: resources, seats, offer and requirement."""
+    arrays = pool.arrays
+    by_entry = prices.resources[pool.resource] * pool.times
+    by_route = np.concatenate([[0.0], np.cumsum(by_entry)])
+    route = by_route[pool.start[1:]] - by_route[pool.start[:-1]]
+    kind = arrays.offer_class[pool.offer]
+    seats = seat_prices(arrays, prices.training)
+    seat = np.where(kind >= 0, seats[kind, pool.usable] if len(seats) else 0.0, 0.0)
+    paid = route[pool.route] * arrays.offer_mass[pool.offer] + np.where(kind >= 0, seat * arrays.offer_seats[pool.offer], 0)
+    return paid + prices.offers[pool.offer] + prices.requirements[pool.need]
+
+
+def round_master(pool: Pool) -> Booking:
+    """Book the whole units that the master's answer gives to each pair, then one more where the rest is large."""
+    booking = Booking(pool)
+    by_pair = np.bincount(pool.pair, weights=pool.amount, minlength=len(pool.arrays.pairs.offer))
+    divisible = pool.arrays.offer_divisible[pool.arrays.pairs.offer]
+    whole = np.where(divisible, by_pair, np.floor(by_pair + 1e-3))
+    order = np.argsort(-pool.amount * pool.value, kind="stable")
+    order = order[pool.amount[order] > 1e-6]
+    _book_pairs(order, pool.pair, whole, booking.columns(), booking.state())
+    rest = np.where(divisible, 0.0, np.where(by_pair - whole >= 0.5, 1.0, 0.0))
+    _book_pairs(order[np.argsort(-(by_pair - whole)[pool.pair[order]], kind="stable")], pool.pair, rest,
+                booking.columns(), booking.state())  # fmt: skip
+    return booking
+
+
+@njit(cache=True)
+def _room(j, columns, state):  # noqa: ANN
+    """Return how many more units of column j fit."""
+    offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
+    _, left, training, offers, needs = state
+    most = min(offers[offer[j]], needs[need[j]])
+    if most <= 0:
+        return 0.0
+    weight = mass[j]
+    for e in range(start[route[j]], start[route[j] + 1]):
+        fits = left[resource[e]] / (weight * times[e])
+        if fits < most:
+            most = fits
+            if most < DUST:
+                return 0.0
+    if last[j] >= 0:
+        if row[j] < 0:
+            return 0.0
+        for k in range(row[j], last[j]):
+            most = min(most, training[k] / seats[j])
+    if divisible[j]:
+        return most if most >= DUST else 0.0
+    return max(0.0, np.floor(most + 1e-9))
+
+
+@njit(cache=True)
+def _shift(j, units, columns, state):  # noqa: ANN
+    """Book ``units`` more of column j (fewer where negative), without asking whether they fit."""
+    offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
+    booked, left, training, offers, needs = state
+    booked[j] += units
+    if abs(booked[j]) < 1e-12:
+        booked[j] = 0.0
+    offers[offer[j]] -= units
+    needs[need[j]] -= units
+    for e in range(start[route[j]], start[route[j] + 1]):
+        left[resource[e]] -= units * mass[j] * times[e]
+    if last[j] >= 0:
+        for k in range(row[j], last[j]):
+            training[k] -= units * seats[j]
+
+
+@njit(cache=True)
+def _book(order, most, columns, state):  # noqa: ANN
+    for j in order:
+        units = min(most[j], _room(j, columns, state))
+        if not columns[4][j]:
+            units = np.floor(units + 1e-9)
+        if units > 0:
+            _shift(j, units, columns, state)
+
+
+@njit(cache=True)
+def _book_pairs(order, pair, most, columns, state):  # noqa: ANN
+    for j in order:
+        units = min(most[pair[j]], _room(j, columns, state))
+        if not columns[4][j]:
+            units = np.floor(units + 1e-9)
+        elif units < DUST:
+            units = 0.0
+        if units > 0:
+            _shift(j, units, columns, state)
+            most[pair[j]] -= units
+
+
+@njit(cache=True)
+def _groups(of, count):  # noqa: ANN
+    """Return (start, members) of the groups that ``of`` numbers."""
+    start = np.zeros(count + 1, dtype=np.int64)
+    for k in range(len(of)):
+        start[of[k] + 1] += 1
+    for k in range(count):
+        start[k + 1] += start[k]
+    fill, members = start[:-1].copy(), np.empty(len(of), dtype=np.int64)
+    for k in range(len(of)):
+        members[fill[of[k]]] = k
+        fill[of[k]] += 1
+    return start, members
+
+
+@njit(cache=True)
+def _resource_routes(start, resource, count):  # noqa: ANN
+    """Return (start, routes) of the routes that use each resource."""
+    at, entries = _groups(resource, count)
+    routes = np.empty(len(entries), dtype=np.int64)
+    owner = np.empty(len(resource), dtype=np.int64)
+    for r in range(len(start) - 1):
+        owner[start[r] : start[r + 1]] = r
+    for k in range(len(entries)):
+        routes[k] = owner[entries[k]]
+    return at, routes
+
+
+@njit(cache=True)
+def _random(seed):  # noqa: ANN
+    """Return a number in [0, 1) and move the generator on (xorshift)."""
+    s = seed[0]
+    s ^= (s << np.uint64(13)) & np.uint64(0xFFFFFFFFFFFFFFFF)
+    s ^= s >> np.uint64(7)
+    s ^= (s << np.uint64(17)) & np.uint64(0xFFFFFFFFFFFFFFFF)
+    seed[0] = s
+    return (s >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@njit(cache=True)
+def _collect(begin, end, members, found, seen, mark, live):  # noqa: ANN
+    for k in range(begin, end):
+        j = members[k]
+        if seen[j] != mark and live[j]:
+            seen[j] = mark
+            found.append(j)
+
+
+@njit(cache=True, nogil=True)
+def _search(iterations, seed, warm, value, paid, columns, state, best):  # noqa: ANN
+    """Ruin and recreate in place; ``best`` keeps the best units; return the best change of value."""
+    offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
+    booked, left, training, offers, needs = state
+    count = len(value)
+    need_start, by_need = _groups(need, len(needs))
+    offer_start, by_offer = _groups(offer, len(offers))
+    route_start, by_route = _groups(route, len(start) - 1)
+    resource_start, by_resource = _resource_routes(start, resource, len(left))
+    seen = np.zeros(count, dtype=np.int64)
+    live = value > 0
+    mark = 0
+    change, best_change = 0.0, 0.0
+    stamp = 0
+    best[:] = booked
+    for step in range(iterations):
+        heat = warm * (1.0 - step / iterations)
+        mark += 1
+        # a place to begin: any column of a requirement that is not fully served, or any booked one
+        pivot = -1
+        for _ in range(50):
+            j = int(_random(seed) * count)
+            if live[j] and (booked[j] > 0 or (needs[need[j]] > 0 and offers[offer[j]] > 0)):
+                pivot = j
+                break
+        if pivot < 0:
+            continue
+        found = [pivot]
+        seen[pivot] = mark
+        entries = start[route[pivot] + 1] - start[route[pivot]]
+        kind = _random(seed)
+        if entries > 0 and kind < 0.6:
+            for _ in range(1 + int(_random(seed) * 2)):
+                chosen = resource[start[route[pivot]] + int(_random(seed) * entries)]
+                for near in range(chosen, min(len(left), chosen + 1 + int(_random(seed) * 2))):
+                    for k in range(resource_start[near], resource_start[near + 1]):
+                        r = by_resource[k]
+                        _collect(route_start[r], route_start[r + 1], by_route, found, seen, mark, live)
+        else:
+            _collect(need_start[need[pivot]], need_start[need[pivot] + 1], by_need, found, seen, mark, live)
+            _collect(offer_start[offer[pivot]], offer_start[offer[pivot] + 1], by_offer, found, seen, mark, live)
+        share = 0.15 + 0.85 * _random(seed)
+        moved, amount, before = [np.int64(0) for _ in range(0)], [0.0 for _ in range(0)], 0.0
+        removed = 0
+        limit = 4 + int(_random(seed) * 28)
+        for j in found:
+            if booked[j] > 0 and _random(seed) < share and removed < limit:
+                units = booked[j]
+                if not divisible[j] and units > 1 and _random(seed) < 0.3:
+                    units = np.ceil(units * _random(seed))
+                    units = max(1.0, units)
+                _shift(j, -units, columns, state)
+                moved.append(j)
+                amount.append(-units)
+                before -= units * value[j]
+                removed += 1
+        # what could use the room: what was looked at, and all that shares a requirement or an offer with what went
+        touched = len(moved)
+        for m in range(touched):
+            _collect(need_start[need[moved[m]]], need_start[need[moved[m]] + 1], by_need, found, seen, mark, live)
+            if len(found) < CANDIDATES:
+                _collect(offer_start[offer[moved[m]]], offer_start[offer[moved[m]] + 1], by_offer, found, seen, mark, live)
+        strict = 0.6 + 0.5 * _random(seed)
+        noise = 0.3 * _random(seed)
+        key = np.empty(len(found))
+        for k in range(len(found)):
+            j = found[k]
+            units = _room(j, columns, state)
+            gain = value[j] - strict * paid[j]
+            if units <= 0:
+                key[k] = np.inf
+            elif gain > 0:
+                key[k] = -gain * units * (1.0 - noise * _random(seed))
+            else:
+                key[k] = -gain / value[j] * (1.0 + noise * _random(seed))
+        for k in np.argsort(key):
+            if key[k] == np.inf:
+                break
+            j = found[k]
+            units = _room(j, columns, state)
+            if units > 0:
+                _shift(j, units, columns, state)
+                moved.append(j)
+                amount.append(units)
+                before += units * value[j]
+        if before > 1e-9 or before > heat * np.log(max(1e-12, _random(seed))):
+            change += before
+            if change > best_change + 1e-9:
+                best_change = change
+                stamp += 1
+                best[:] = booked
+        else:
+            for k in range(len(moved) - 1, -1, -1):
+                _shift(moved[k], -amount[k], columns, state)
+    return best_change
+
+
+def search(booking: Booking, prices: Prices, *, iterations: int, seed: int, warm: float) -> float:
+    """Improve ``booking`` by ruin and recreate; return the gain. ``warm`` is the value that may be lost for a while."""
+    pool = booking.pool
+    if not len(pool) or iterations <= 0:
+        return 0.0
+    columns = booking.columns()
+    best = booking.units.copy()
+    state = np.array([np.uint64(seed * 2654435761 + 88172645463325252)], dtype=np.uint64)
+    gain = _search(iterations, state, warm, pool.value, column_prices(pool, prices), columns, booking.state(), best)
+    booking.units = best
+    booking.refresh()
+    return float(gain)
+
+
+def weight_classes(arrays: Arrays, most: int = 8) -> Floats:
+    """Return ascending masses (tonnes) that part the offers' unit masses into at most ``most`` classes."""
+    masses = np.unique(arrays.offer_mass[~arrays.offer_divisible])
+    if not len(masses):
+        return np.zeros(0)
+    return np.unique(masses[np.linspace(0, len(masses) - 1, min(most, len(masses))).round().astype(int)])

@@ -1,0 +1,320 @@
+"""Pricing: at given prices, the best use of every pair, by dynamic programming over the time-expanded network.
+
+Once per destination the network is walked backwards in time, holding for each (day, place) a vector over *arrival
+days*: the cheapest way to be at the destination on each. From it follow the cheapest cost of a tonne per (origin,
+window) and day, then per pair the usable day that leaves most of its worth, and, for the few pairs worth a column, the
+route itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, prange
+
+from pledgeway.planning.engine.arrays import Arrays, Floats, Integers, Network
+
+LONGEST_ROUTE = 24
+"""Legs of the longest route that is kept; longer ones could only wait by going to and fro."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Non-negative prices that together prove a bound."""
+
+    resources: Floats  # (resources,) of a tonne
+    training: Floats  # (K,) of a seat usable by the row's last day
+    offers: Floats  # (O,) of a unit
+    requirements: Floats  # (R,) of a unit; not needed for the bound, but tells which pairs earn a column
+
+    def mixed(self, other: Prices, share: float) -> Prices:
+        """Return these prices with ``share`` of the other's."""
+        return Prices(*(
+            (1 - share) * getattr(self, name) + share * getattr(other, name)
+            for name in ("resources", "training", "offers", "requirements")
+        ))
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What pricing found: per pair its best use, and the routes of the pairs chosen.
+
+    ``value`` is what a unit leaves after transport, resource and seat prices (offer and requirement prices not taken
+    off); minus infinity where it cannot arrive in time. ``legs`` holds lane * D + day, -1 after the last leg.
+    """
+
+    value: Floats  # (pairs,)
+    usable: Integers  # (pairs,)
+    chosen: Integers  # (chosen,) pairs
+    legs: Integers  # (chosen, LONGEST_ROUTE)
+
+
+def seat_prices(arrays: Arrays, training: Floats) -> Floats:
+    """Return (classes, D): what a seat costs that is usable from a day on; infinite before any crew exists."""
+    rows, days = arrays.training.row_of, arrays.network.days
+    result = np.full((len(rows), days), np.inf)
+    for c in range(len(rows)):
+        first, last = arrays.training.first_row[c : c + 2]
+        onward = np.cumsum(training[first:last][::-1])[::-1]
+        exists = rows[c] >= 0
+        result[c, exists] = onward[rows[c, exists] - first]
+    return result
+
+
+def lane_prices(network: Network, resources: Floats, capacity: Floats, least: float) -> Floats:
+    """Return (L, D): cost of sending a tonne, infinite where less than ``least`` tonnes are left on the lane-day."""
+    size = network.lanes * network.days
+    handling = resources[size : size + network.places * network.days].reshape(network.places, network.days)
+    days = np.arange(network.days)
+    arrival = np.minimum(days[None, :] + network.transit[:, None], network.days - 1)
+    price = resources[:size].reshape(network.lanes, network.days) + network.cost[:, None]
+    price += handling[network.origin] + handling[network.destination[:, None], arrival]
+    room = capacity[:size].reshape(network.lanes, network.days)
+    open_ = (room > 0) & (room >= least)
+    if least > 0:
+        hub = capacity[size : size + network.places * network.days].reshape(network.places, network.days)
+        open_ &= (hub[network.origin] >= least) & (hub[network.destination[:, None], arrival] >= least)
+    return np.where(open_, price, np.inf)
+
+
+def storage_prices(network: Network, resources: Floats, capacity: Floats, least: float) -> Floats:
+    """Return (P, D): cost of a tonne staying the night, infinite where less than ``least`` tonnes fit."""
+    begin = (network.lanes + network.places) * network.days
+    shape = (network.places, network.days)
+    return np.where(capacity[begin:].reshape(shape) >= least, resources[begin:].reshape(shape), np.inf)
+
+
+@njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
+def walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving):  # noqa: ANN
+    """Fill onward and leaving (D, P, D): least cost from a place on a day to ``goal`` on each arrival day <= last."""
+    places = len(out_start) - 1
+    onward[last + 1 if last + 1 < onward.shape[0] else last, :, :] = np.inf
+    onward[last, :, : last + 1] = np.inf
+    leaving[last, :, : last + 1] = np.inf
+    onward[last, goal, last] = 0.0
+    for day in range(last - 1, -1, -1):
+        for place in range(places):
+            here = leaving[day, place]
+            here[: last + 1] = np.inf
+            for k in range(out_start[place], out_start[place + 1]):
+                lane = out_lane[k]
+                price = lane_price[lane, day]
+                there = day + transit[lane]
+                if price == np.inf or there > last:
+                    continue
+                row = onward[there, to[lane]]
+                for arrival in range(there, last + 1):
+                    here[arrival] = min(here[arrival], price + row[arrival])
+            stay = onward[day, place]
+            if place == goal:
+                stay[: last + 1] = np.inf
+                stay[day] = 0.0
+            else:
+                night = night_price[place, day]
+                tomorrow = onward[day + 1, place]
+                for arrival in range(last + 1):
+                    stay[arrival] = min(here[arrival], tomorrow[arrival] + night)
+
+
+@njit(cache=True, nogil=True)
+def cheapest_by_day(goal, last, leaving, origin, first, until, wanted, cost, arrival):  # noqa: ANN
+    """Fill cost (windows, D): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival."""
+    for w in range(len(origin)):
+        if not wanted[w]:
+            continue
+        best = cost[w]
+        best[: last + 1] = np.inf
+        if origin[w] == goal and first[w] <= last:
+            best[first[w]] = 0.0
+        for day in range(first[w], min(until[w], last) + 1):
+            row = leaving[day, origin[w]]
+            for came in range(day, last + 1):
+                best[came] = min(best[came], row[came])
+        came = 0
+        for day in range(last + 1):
+            if best[day] < best[came]:
+                came = day
+            best[day], arrival[w, day] = best[came], came
+
+
+@njit(cache=True, nogil=True)
+def best_use(worth, mass, seats, seat_price, due, grace, last, cost):  # noqa: ANN
+    """Return (value, usable) of the best day for a unit; minus infinity and -1 where it cannot arrive in time."""
+    first = min(due, last)
+    value, usable = -np.inf, -1
+    for day in range(first, min(last + 1, first + max(1, grace))):
+        if cost[day] == np.inf or seat_price[day] == np.inf:
+            continue
+        late = day - due
+        keeps = 1.0 if late <= 0 else (1.0 - late / grace if late < grace else 0.0)
+        found = worth * keeps - mass * cost[day] - seats * seat_price[day]
+        if found > value:
+            value, usable = found, day
+    return value, usable
+
+
+@njit(cache=True, nogil=True)
+def trace_route(goal, arrival, origin, first, until, out_start, out_lane, to, transit, days, lane_price, onward, leaving, legs):  # noqa: ANN, E501
+    """Write the cheapest route's legs (lane * days + day); return their number, -1 where it has more than fit."""
+    legs[:] = -1
+    if origin == goal:
+        return 0
+    day, least = -1, np.inf
+    for d in range(first, min(until, arrival) + 1):
+        if leaving[d, origin, arrival] < least:
+            day, least = d, leaving[d, origin, arrival]
+    if day < 0:
+        return -1
+    place, count = origin, 0
+    while place != goal:
+        if count == len(legs):
+            return -1
+        best, chosen = np.inf, -1
+        for k in range(out_start[place], out_start[place + 1]):
+            lane = out_lane[k]
+            there = day + transit[lane]
+            if there <= arrival and lane_price[lane, day] + onward[there, to[lane], arrival] < best:
+                best, chosen = lane_price[lane, day] + onward[there, to[lane], arrival], lane
+        if chosen < 0:
+            return -1
+        legs[count] = chosen * days + day
+        count += 1
+        place, day = to[chosen], day + transit[chosen]
+        while place != goal and onward[day, place, arrival] < leaving[day, place, arrival]:
+            day += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _choose(begin, end, requirement, offer, score, per_need, per_offer, offers, picked):  # noqa: ANN
+    """Mark the best ``per_need`` pairs of each requirement and ``per_offer`` of each offer by score > 0."""
+    top = np.full((offers, per_offer), -1)
+    k = begin
+    while k < end:
+        stop = k
+        while stop < end and requirement[stop] == requirement[k]:
+            stop += 1
+        for _ in range(per_need):
+            best = -1
+            for j in range(k, stop):
+                if not picked[j] and score[j] > 0 and (best < 0 or score[j] > score[best]):
+                    best = j
+            if best < 0:
+                break
+            picked[best] = True
+        k = stop
+    for j in range(begin, end):
+        if score[j] <= 0:
+            continue
+        mine, candidate = top[offer[j]], j
+        for slot in range(per_offer):
+            if mine[slot] < 0 or score[candidate] > score[mine[slot]]:
+                mine[slot], candidate = candidate, mine[slot]
+            if candidate < 0:
+                break
+    for o in range(offers):
+        for slot in range(per_offer):
+            if top[o, slot] >= 0:
+                picked[top[o, slot]] = True
+
+
+@njit(cache=True, parallel=True)
+def _price_all(  # noqa: ANN
+    destination, start, active, last_day, out_start, out_lane, to, transit, days, lane_price, night_price,
+    window_origin, window_first, window_last, pair_offer, pair_need, pair_worth, offer_window, offer_mass, offer_class,
+    offer_seats, seat_price, offer_quantity, need_quantity, due, grace, offer_price, need_price, least_score, per_need,
+    per_offer, value, usable, picked, legs,
+):  # fmt: skip
+    places, windows, offers = len(out_start) - 1, len(window_origin), len(offer_window)
+    free = np.zeros(days)
+    for t in prange(len(destination)):
+        last = last_day[t]
+        onward = np.empty((days, places, days))
+        leaving = np.empty((days, places, days))
+        cost = np.empty((windows, days))
+        arrival = np.empty((windows, days), dtype=np.int16)
+        score = np.zeros(len(pair_offer))
+        wanted = np.zeros(windows, dtype=np.bool_)
+        for j in range(start[t], start[t + 1]):
+            if active[j]:
+                wanted[offer_window[pair_offer[j]]] = True
+        goal = destination[t]
+        walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
+        cheapest_by_day(goal, last, leaving, window_origin, window_first, window_last, wanted, cost, arrival)
+        for j in range(start[t], start[t + 1]):
+            if not active[j]:
+                value[j], usable[j] = -np.inf, -1
+                continue
+            o, r = pair_offer[j], pair_need[j]
+            seat = seat_price[offer_class[o]] if offer_class[o] >= 0 else free
+            seats = offer_seats[o] if offer_class[o] >= 0 else 0.0
+            found, day = best_use(
+                pair_worth[j], offer_mass[o], seats, seat, due[r], grace[r], last, cost[offer_window[o]]
+            )
+            value[j], usable[j] = found, day
+            gain = found - offer_price[o] - need_price[r]
+            if gain > 1e-9 * pair_worth[j]:
+                score[j] = gain * min(offer_quantity[o], need_quantity[r])
+                if score[j] < least_score:
+                    score[j] = 0.0
+        _choose(start[t], start[t + 1], pair_need, pair_offer, score, per_need, per_offer, offers, picked)
+        for j in range(start[t], start[t + 1]):
+            if picked[j]:
+                w = offer_window[pair_offer[j]]
+                count = trace_route(
+                    goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w], out_start, out_lane,
+                    to, transit, days, lane_price, onward, leaving, legs[j],
+                )  # fmt: skip
+                if count < 0:
+                    picked[j] = False
+
+
+def price(
+    arrays: Arrays,
+    prices: Prices,
+    *,
+    capacity: Floats | None = None,
+    least: float = 0.0,
+    active: np.ndarray | None = None,
+    offer_quantity: Floats | None = None,
+    need_quantity: Floats | None = None,
+    per_need: int = 0,
+    per_offer: int = 0,
+    least_score: float = 0.0,
+) -> Priced:
+    """Price every pair (or the ``active`` ones) and choose columns.
+
+    ``capacity`` and ``least`` close whatever has less than ``least`` tonnes left; the quantities, where given, are what
+    is left to allocate. The best ``per_need`` pairs of each requirement and ``per_offer`` of each offer and destination
+    are traced, by what they would add at these prices times the quantity possible, where that is ``least_score``.
+    """
+    network, pairs = arrays.network, arrays.pairs
+    room = network.bound_capacity if capacity is None else capacity
+    count = len(pairs.offer)
+    value, usable = np.full(count, -np.inf), np.full(count, -1, dtype=np.int64)
+    picked = np.zeros(count, dtype=np.bool_)
+    legs = np.full((count if per_need or per_offer else 1, LONGEST_ROUTE), -1, dtype=np.int64)
+    if count:
+        _price_all(
+            pairs.destination, pairs.destination_start, np.ones(count, dtype=np.bool_) if active is None else active,
+            _last_days(arrays), network.out_start, network.out_lane, network.destination, network.transit, network.days,
+            lane_prices(network, prices.resources, room, least), storage_prices(network, prices.resources, room, least),
+            arrays.window_origin, arrays.window_first, arrays.window_last, pairs.offer, pairs.requirement, pairs.worth,
+            arrays.offer_window, arrays.offer_mass, arrays.offer_class, arrays.offer_seats,
+            seat_prices(arrays, prices.training),
+            arrays.offer_quantity if offer_quantity is None else offer_quantity,
+            arrays.need_quantity if need_quantity is None else need_quantity,
+            arrays.need_due, arrays.need_grace, prices.offers, prices.requirements, least_score, per_need, per_offer,
+            value, usable, picked, legs,
+        )  # fmt: skip
+    chosen = np.nonzero(picked)[0]
+    return Priced(value, usable, chosen, legs[chosen] if count else legs[:0])
+
+
+def _last_days(arrays: Arrays) -> Integers:
+    """Return (destinations,): the last day on which anything arriving there is still of use."""
+    pairs = arrays.pairs
+    latest = np.minimum(arrays.need_due + np.maximum(1, arrays.need_grace) - 1, arrays.network.days - 1)
+    spans = zip(pairs.destination_start[:-1], pairs.destination_start[1:], strict=True)
+    return np.array([latest[pairs.requirement[a:b]].max() for a, b in spans], dtype=np.int64)
