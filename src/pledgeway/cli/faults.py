@@ -1,0 +1,82 @@
+"""What people did wrong, said in words: every fault of a file at once, in a table by sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+from rich.table import Table
+
+from pledgeway.cli.output import BAD_INPUT, NO, console, print_json, text
+
+if TYPE_CHECKING:
+    from pledgeway.tables.faults import Fault
+
+MOST_SHOWN = 200
+UsageError = typer.BadParameter.__mro__[1]
+"""What typer raises for a wrong call: an unknown option, a missing argument, a value out of its range."""
+
+
+class BadInput(Exception):
+    """Something that people can mend, said in one sentence."""
+
+
+def status_of(failure: Exception, *, as_json: bool) -> int | None:
+    """Say what ``failure`` means to people and return the exit status; None where it is our own fault."""
+    from pledgeway.tables.faults import FaultyInput  # noqa: PLC0415
+
+    if isinstance(failure, FaultyInput):
+        _say_faults(failure.faults, failure.warnings, as_json=as_json)
+    elif isinstance(failure, UsageError):
+        _say(_usage(failure), as_json=as_json)
+    elif isinstance(failure, BadInput):
+        _say(str(failure), as_json=as_json)
+    elif isinstance(failure, typer.Abort):
+        _say("stopped before anything was written", as_json=as_json)
+        return NO
+    elif isinstance(failure, OSError):
+        where = f"{failure.filename}: " if failure.filename else ""
+        _say(f"{where}{failure.strerror or failure}", as_json=as_json)
+    else:
+        return None
+    return BAD_INPUT
+
+
+def _usage(failure: Exception) -> str:
+    context = getattr(failure, "ctx", None)
+    where = f" (see {context.command_path} --help)" if context else ""
+    return f"{failure.format_message()}{where}"  # type: ignore[attr-defined]
+
+
+def _say(sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"status": "bad input", "error": sentence, "faults": []})
+    else:
+        console(errors=True).print(text(f"pledgeway: {sentence}", "bold red"))
+
+
+def _say_faults(faults: Sequence[Fault], warnings: Sequence[object], *, as_json: bool) -> None:
+    count = f"{len(faults)} fault" + ("" if len(faults) == 1 else "s")
+    if as_json:
+        print_json({"status": "bad input", "error": count, "faults": list(faults), "warnings": list(warnings)})
+        return
+    screen = console(errors=True)
+    screen.print(text(f"{count}. Nothing was planned or written.", "bold red"))
+    screen.print(fault_table(faults[:MOST_SHOWN]))
+    if len(faults) > MOST_SHOWN:
+        screen.print(text(f"and {len(faults) - MOST_SHOWN} more; --json lists them all", "dim"))
+
+
+def fault_table(faults: Sequence[Fault]) -> Table:
+    """Return ``faults`` as a table grouped by sheet, in the order in which the sheets first appear."""
+    table = Table("Where", "Found", "Allowed", box=None, pad_edge=False, header_style="bold")
+    by_sheet: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_sheet.setdefault(fault.sheet, []).append(fault)
+    for sheet, own in by_sheet.items():
+        if len(by_sheet) > 1:
+            table.add_row(text(f"{sheet} ({len(own)})", "bold"))
+        for fault in own:
+            table.add_row(text(fault.where), text(fault.found), text(fault.allowed))
+    return table

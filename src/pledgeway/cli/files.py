@@ -1,0 +1,118 @@
+"""Commands on problem files: template, check, convert."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pledgeway.cli.faults import BadInput
+from pledgeway.cli.output import DONE, AsJson, console, print_json, text
+
+if TYPE_CHECKING:
+    from pledgeway.planning import Problem
+
+ProblemFile = Annotated[Path, typer.Argument(metavar="FILE", help="A workbook (.xlsx) or a problem file (.json).")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+
+COUNTED = ("places", "lanes", "items", "offers", "requirements", "courses")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group to ``app``."""
+    for command in (template, check, convert):
+        app.command()(command)
+
+
+def template(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The workbook to write (.xlsx).")],
+    force: Force = False,
+    as_json: AsJson = False,
+) -> int:
+    """Write an empty workbook to fill in, with its own instructions."""
+    from pledgeway.formats.workbook import write_template  # noqa: PLC0415
+
+    if file.suffix.lower() != ".xlsx":
+        raise BadInput(f"{file}: a template is a workbook; its name ends in .xlsx")
+    _refuse_replacing(file, force=force)
+    write_template(file)
+    _say_written(file, as_json=as_json, what="An empty workbook")
+    return DONE
+
+
+def check(file: ProblemFile, as_json: AsJson = False) -> int:
+    """Read a workbook or a problem file and list every fault and warning."""
+    from pledgeway.formats import read  # noqa: PLC0415
+
+    reading = read(file)
+    if as_json:
+        content = {"status": "done", "file": file, **description(reading.problem), "warnings": reading.warnings}
+        print_json(content)
+        return DONE
+    screen = console()
+    screen.print(text(f"{file}: no faults", "bold"))
+    screen.print(text(counts(reading.problem)))
+    say_warnings(reading.warnings)
+    return DONE
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="A", help="The file to read (.xlsx or .json).")],
+    target: Annotated[Path, typer.Argument(metavar="B", help="The file to write (.xlsx or .json).")],
+    force: Force = False,
+    as_json: AsJson = False,
+) -> int:
+    """Turn a workbook into a problem file, or a problem file into a workbook."""
+    from pledgeway.formats import read, write_problem  # noqa: PLC0415
+
+    if target.suffix.lower() not in (".xlsx", ".json"):
+        raise BadInput(f"{target}: the name of the file to write ends in .xlsx or .json")
+    _refuse_replacing(target, force=force)
+    reading = read(source)
+    write_problem(reading.problem, target)
+    if not as_json:
+        say_warnings(reading.warnings)
+    _say_written(target, as_json=as_json, what=counts(reading.problem))
+    return DONE
+
+
+def description(problem: Problem) -> dict[str, Any]:
+    """Return what a problem is, for machines: its name, days, start date and the number of rows of each table."""
+    from pledgeway.planning.problem import digest  # noqa: PLC0415
+
+    start = problem.start_date.isoformat() if problem.start_date else None
+    rows = {name: len(table) for name, table in problem.tables().items()}
+    return {"name": problem.name, "days": problem.days, "start_date": start, "rows": rows, "sha256": digest(problem)}
+
+
+def counts(problem: Problem) -> str:
+    """Return what a problem holds in one line: "60 places, 200 lanes, ..., 90 days"."""
+    from pledgeway.pictures.words import count  # noqa: PLC0415
+
+    words = [count(len(getattr(problem, name)), name.removesuffix("s")) for name in COUNTED]
+    start = f" from {problem.date_of(0)}" if problem.start_date else ""
+    return f"{', '.join(words)}, {count(problem.days, 'day')}{start}"
+
+
+def say_warnings(warnings: list[Any], most: int = 20) -> None:
+    """Print what stops nothing but deserves a look, on standard error."""
+    screen = console(errors=True)
+    for warning in warnings[:most]:
+        screen.print(text(f"Warning: {warning}", "yellow"))
+    if len(warnings) > most:
+        screen.print(text(f"and {len(warnings) - most} more warnings; pledgeway check --json lists them all", "yellow"))
+
+
+def _refuse_replacing(file: Path, *, force: bool) -> None:
+    if file.is_dir():
+        raise BadInput(f"{file} is a folder")
+    if file.exists() and not force:
+        raise BadInput(f"{file} is already there; --force replaces it")
+
+
+def _say_written(file: Path, *, as_json: bool, what: str) -> None:
+    if as_json:
+        print_json({"status": "done", "file": file})
+    else:
+        console().print(text(f"{what}: {file}"))

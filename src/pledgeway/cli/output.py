@@ -1,0 +1,74 @@
+"""What goes to the screen, and the same for machines: one JSON object."""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+DONE, NO, BAD_INPUT = 0, 1, 2
+"""Exit statuses: done; the answer is no; the input is bad."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
+
+PIPED_WIDTH = 120
+_PLAIN = {"\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2013": "-", "\u00b7": "-", "\u2026": "...", "\u2588": "#"}
+
+
+def forgiving_streams() -> None:
+    """Let no character stop the output: what a stream's encoding lacks is written in plain letters."""
+
+    def in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        return "".join(_PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("plain", in_plain_letters)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="plain")
+
+
+def console(*, errors: bool = False) -> Console:
+    """Return the console of standard output (``errors``: of standard error); text is printed as it is, not as markup."""
+    stream = sys.stderr if errors else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    return Console(stderr=errors, width=width, markup=False, highlight=False, emoji=False)
+
+
+def text(value: object, style: str = "") -> Text:
+    """Return ``value`` without its control characters: names come from files and must not steer the terminal."""
+    return Text("".join(letter for letter in str(value) if letter.isprintable()), style)
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print one JSON object on standard output."""
+    sys.stdout.write(json.dumps(plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    sys.stdout.flush()
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` as JSON can say it: tables as lists of rows, numbers that are none as null."""
+    if hasattr(value, "to_dict") and hasattr(value, "columns"):
+        return [plain(row) for row in value.to_dict("records")]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(content) for key, content in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(content) for content in value]
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item"):
+        return plain(value.item())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,99 @@
+"""Commands on plans: verify, explain, report."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pledgeway.cli import folder as plan_folder
+from pledgeway.cli.faults import BadInput
+from pledgeway.cli.output import DONE, NO, AsJson, console, print_json, text
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that pledgeway plan wrote.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group to ``app``."""
+    for command in (verify, explain, report):
+        app.command()(command)
+
+
+def verify(
+    problem_file: Annotated[Path, typer.Argument(metavar="PROBLEM", help="The workbook or problem file.")],
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="The plan file (.json).")],
+    as_json: AsJson = False,
+) -> int:
+    """Check a plan against every rule, and recompute the bound that its certificate proves."""
+    from pledgeway.formats import plan_file as plan_format  # noqa: PLC0415
+    from pledgeway.formats import read_problem  # noqa: PLC0415
+    from pledgeway.pictures.words import count, limit_percent, number  # noqa: PLC0415
+    from pledgeway.planning.problem import digest  # noqa: PLC0415
+    from pledgeway.planning.verification import verify as check_plan  # noqa: PLC0415
+
+    problem, plan = read_problem(problem_file), plan_format.read(plan_file)
+    broken = []
+    if plan.problem_sha256 and plan.problem_sha256 != digest(problem):
+        broken.append(f"the plan was made for another problem (SHA-256 {plan.problem_sha256[:12]}...)")
+    result = check_plan(problem, plan)
+    broken += result.broken
+    holds = result.valid and not broken
+    proof = _proof(plan, result)
+    if as_json:
+        print_json({
+            "status": "done" if holds else "no", "valid": holds, "value": result.value, "bound": plan.bound,
+            "gap": plan.gap, "proven": result.proven, "bound_holds": result.bound_holds, "proof": proof,
+            "movements": len(plan.movements), "broken": broken,
+        })  # fmt: skip
+        return DONE if holds else NO
+    screen = console()
+    verdict = f"valid: {count(len(plan.movements), 'movement')}, no rule broken"
+    screen.print(text(verdict if holds else "NOT valid", "bold" if holds else "bold red"))
+    screen.print(text(f"value {number(result.value, 3)}   bound {number(plan.bound, 3)}   gap {limit_percent(plan.gap)}"))
+    screen.print(text(proof))
+    for rule in broken:
+        screen.print(text(f"broken: {rule}", "red"))
+    return DONE if holds else NO
+
+
+def explain(
+    folder: Folder,
+    requirement: Annotated[str, typer.Argument(metavar="REQUIREMENT", help="The id of a requirement.")],
+    as_json: AsJson = False,
+) -> int:
+    """Say what a requirement gets, from whom and by which way, and why not more or sooner."""
+    from pledgeway.planning.explanation import explain as explain_requirement  # noqa: PLC0415
+
+    problem, plan = plan_folder.read(folder)
+    known = problem.requirements["id"].tolist()
+    if requirement not in known:
+        close = get_close_matches(requirement, known, n=1, cutoff=0.0)
+        raise BadInput(f"there is no requirement {requirement!r}" + (f"; did you mean {close[0]}?" if close else ""))
+    said = explain_requirement(problem, plan, requirement)
+    sentences = said.splitlines() if isinstance(said, str) else list(said)
+    if as_json:
+        print_json({"status": "done", "requirement": requirement, "sentences": sentences})
+        return DONE
+    for sentence in sentences:
+        console().print(text(sentence))
+    return DONE
+
+
+def report(folder: Folder, as_json: AsJson = False) -> int:
+    """Write the report of a plan again, from its folder's problem.json and plan.json."""
+    from pledgeway.pictures.report import write_report  # noqa: PLC0415
+
+    problem, plan = plan_folder.read(folder)
+    file = folder / plan_folder.REPORT
+    write_report(problem, plan, file)
+    if as_json:
+        print_json({"status": "done", "file": file})
+    else:
+        console().print(text(f"The report: {file}"))
+    return DONE
+
+
+def _proof(plan: object, result: object) -> str:
+    return ""
