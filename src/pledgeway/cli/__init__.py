@@ -32,7 +32,7 @@ def root(
     Exit status: 0 done, 1 the answer is no (as for a plan that is not valid), 2 the input is bad.
     """
     if version:
-        from pledgeway import __version__  # noqa: PLC0415
+        from pledgeway import __version__
 
         typer.echo(f"pledgeway {__version__}")
         raise typer.Exit

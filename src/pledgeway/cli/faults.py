@@ -18,19 +18,19 @@ UsageError = typer.BadParameter.__mro__[1]
 """What typer raises for a wrong call: an unknown option, a missing argument, a value out of its range."""
 
 
-class BadInput(Exception):
+class InputError(Exception):
     """Something that people can mend, said in one sentence."""
 
 
 def status_of(failure: Exception, *, as_json: bool) -> int | None:
     """Say what ``failure`` means to people and return the exit status; None where it is our own fault."""
-    from pledgeway.tables.faults import FaultyInput  # noqa: PLC0415
+    from pledgeway.tables.faults import FaultyInput
 
     if isinstance(failure, FaultyInput):
         _say_faults(failure.faults, failure.warnings, as_json=as_json)
     elif isinstance(failure, UsageError):
         _say(_usage(failure), as_json=as_json)
-    elif isinstance(failure, BadInput):
+    elif isinstance(failure, InputError):
         _say(str(failure), as_json=as_json)
     elif isinstance(failure, typer.Abort):
         _say("stopped before anything was written", as_json=as_json)

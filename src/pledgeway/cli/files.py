@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pledgeway.cli.faults import BadInput
+from pledgeway.cli.faults import InputError
 from pledgeway.cli.output import DONE, AsJson, console, print_json, text
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def template(
     as_json: AsJson = False,
 ) -> int:
     """Write an empty workbook to fill in, with its own instructions."""
-    from pledgeway.formats.workbook import write_template  # noqa: PLC0415
+    from pledgeway.formats.workbook import write_template
 
     if file.suffix.lower() != ".xlsx":
-        raise BadInput(f"{file}: a template is a workbook; its name ends in .xlsx")
+        raise InputError(f"{file}: a template is a workbook; its name ends in .xlsx")
     _refuse_replacing(file, force=force)
     write_template(file)
     _say_written(file, as_json=as_json, what="An empty workbook")
@@ -43,7 +43,7 @@ def template(
 
 def check(file: ProblemFile, as_json: AsJson = False) -> int:
     """Read a workbook or a problem file and list every fault and warning."""
-    from pledgeway.formats import read  # noqa: PLC0415
+    from pledgeway.formats import read
 
     reading = read(file)
     if as_json:
@@ -64,10 +64,10 @@ def convert(
     as_json: AsJson = False,
 ) -> int:
     """Turn a workbook into a problem file, or a problem file into a workbook."""
-    from pledgeway.formats import read, write_problem  # noqa: PLC0415
+    from pledgeway.formats import read, write_problem
 
     if target.suffix.lower() not in (".xlsx", ".json"):
-        raise BadInput(f"{target}: the name of the file to write ends in .xlsx or .json")
+        raise InputError(f"{target}: the name of the file to write ends in .xlsx or .json")
     _refuse_replacing(target, force=force)
     reading = read(source)
     write_problem(reading.problem, target)
@@ -79,7 +79,7 @@ def convert(
 
 def description(problem: Problem) -> dict[str, Any]:
     """Return what a problem is, for machines: its name, days, start date and the number of rows of each table."""
-    from pledgeway.planning.problem import digest  # noqa: PLC0415
+    from pledgeway.planning.problem import digest
 
     start = problem.start_date.isoformat() if problem.start_date else None
     rows = {name: len(table) for name, table in problem.tables().items()}
@@ -88,7 +88,7 @@ def description(problem: Problem) -> dict[str, Any]:
 
 def counts(problem: Problem) -> str:
     """Return what a problem holds in one line: "60 places, 200 lanes, ..., 90 days"."""
-    from pledgeway.pictures.words import count  # noqa: PLC0415
+    from pledgeway.pictures.words import count
 
     words = [count(len(getattr(problem, name)), name.removesuffix("s")) for name in COUNTED]
     start = f" from {problem.date_of(0)}" if problem.start_date else ""
@@ -106,9 +106,9 @@ def say_warnings(warnings: list[Any], most: int = 20) -> None:
 
 def _refuse_replacing(file: Path, *, force: bool) -> None:
     if file.is_dir():
-        raise BadInput(f"{file} is a folder")
+        raise InputError(f"{file} is a folder")
     if file.exists() and not force:
-        raise BadInput(f"{file} is already there; --force replaces it")
+        raise InputError(f"{file} is already there; --force replaces it")
 
 
 def _say_written(file: Path, *, as_json: bool, what: str) -> None:

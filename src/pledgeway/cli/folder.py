@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pledgeway.cli.faults import BadInput
+from pledgeway.cli.faults import InputError
 
 if TYPE_CHECKING:
     from pledgeway.planning import Plan, Problem
@@ -31,7 +30,7 @@ def drafting(folder: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as draft:
             yield Path(draft)
             for file in sorted(Path(draft).iterdir()):
-                os.replace(file, folder / file.name)
+                file.replace(folder / file.name)
     except BaseException:
         if is_new:
             with suppress(OSError):
@@ -40,17 +39,17 @@ def drafting(folder: Path) -> Iterator[Path]:
 
 
 def refuse_overwriting(source: Path, folder: Path) -> None:
-    """Raise BadInput where a plan written to ``folder`` would replace the file it is made from."""
+    """Raise InputError where a plan written to ``folder`` would replace the file it is made from."""
     for name in (WORKBOOK, PLAN, REPORT):
         if (folder / name).exists() and source.exists() and (folder / name).samefile(source):
-            raise BadInput(f"{source} would be replaced by the plan; choose another folder with -o")
+            raise InputError(f"{source} would be replaced by the plan; choose another folder with -o")
 
 
 def write(problem: Problem, plan: Plan, draft: Path) -> None:
     """Write a plan's four files into ``draft``."""
-    from pledgeway.formats import plan_file, write_problem  # noqa: PLC0415
-    from pledgeway.formats.plan_workbook import write_plan  # noqa: PLC0415
-    from pledgeway.pictures.report import write_report  # noqa: PLC0415
+    from pledgeway.formats import plan_file, write_problem
+    from pledgeway.formats.plan_workbook import write_plan
+    from pledgeway.pictures.report import write_report
 
     write_problem(problem, draft / PROBLEM)
     plan_file.write(plan, draft / PLAN)
@@ -61,17 +60,17 @@ def write(problem: Problem, plan: Plan, draft: Path) -> None:
 def read(folder: Path) -> tuple[Problem, Plan]:
     """Return the problem and the plan of ``folder``.
 
-    Raises FaultyInput for files that cannot be read, BadInput where the plan was made for another problem.
+    Raises FaultyInput for files that cannot be read, InputError where the plan was made for another problem.
     """
-    from pledgeway.formats import plan_file, read_problem  # noqa: PLC0415
-    from pledgeway.planning.problem import digest  # noqa: PLC0415
+    from pledgeway.formats import plan_file, read_problem
+    from pledgeway.planning.problem import digest
 
     if not folder.is_dir():
-        raise BadInput(f"{folder} is not a folder that `pledgeway plan` wrote")
+        raise InputError(f"{folder} is not a folder that `pledgeway plan` wrote")
     for name in (PROBLEM, PLAN):
         if not (folder / name).is_file():
-            raise BadInput(f"{folder} has no {name}; `pledgeway plan FILE -o {folder}` writes it")
+            raise InputError(f"{folder} has no {name}; `pledgeway plan FILE -o {folder}` writes it")
     problem, plan = read_problem(folder / PROBLEM), plan_file.read(folder / PLAN)
     if plan.problem_sha256 != digest(problem):
-        raise BadInput(f"{folder / PLAN} was made for another problem than {folder / PROBLEM}")
+        raise InputError(f"{folder / PLAN} was made for another problem than {folder / PROBLEM}")
     return problem, plan

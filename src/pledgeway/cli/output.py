@@ -9,7 +9,6 @@ import math
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +39,7 @@ def forgiving_streams() -> None:
 
 
 def console(*, errors: bool = False) -> Console:
-    """Return the console of standard output (``errors``: of standard error); text is printed as it is, not as markup."""
+    """Return the console of standard output (``errors``: of standard error); text is not read as markup."""
     stream = sys.stderr if errors else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
     return Console(stderr=errors, width=width, markup=False, highlight=False, emoji=False)
@@ -59,16 +58,16 @@ def print_json(content: Mapping[str, Any]) -> None:
 
 def plain(value: Any) -> Any:
     """Return ``value`` as JSON can say it: tables as lists of rows, numbers that are none as null."""
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        return [plain(row) for row in value.to_dict("records")]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if hasattr(value, "columns"):  # a DataFrame, without importing pandas for the commands that need none
+        value = value.to_dict("records")
+    elif dataclasses.is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    elif hasattr(value, "item"):  # a number of numpy's
+        value = value.item()
     if isinstance(value, Mapping):
         return {str(key): plain(content) for key, content in value.items()}
     if isinstance(value, list | tuple):
         return [plain(content) for content in value]
-    if isinstance(value, Path):
-        return str(value)
-    if hasattr(value, "item"):
-        return plain(value.item())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pledgeway.cli import folder as plan_folder
-from pledgeway.cli.faults import BadInput
+from pledgeway.cli.faults import InputError
 from pledgeway.cli.output import DONE, NO, AsJson, console, print_json, text
+
+if TYPE_CHECKING:
+    from pledgeway.planning import Plan
+    from pledgeway.planning.verification import Verification
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that pledgeway plan wrote.")]
 
@@ -27,11 +31,11 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Check a plan against every rule, and recompute the bound that its certificate proves."""
-    from pledgeway.formats import plan_file as plan_format  # noqa: PLC0415
-    from pledgeway.formats import read_problem  # noqa: PLC0415
-    from pledgeway.pictures.words import count, limit_percent, number  # noqa: PLC0415
-    from pledgeway.planning.problem import digest  # noqa: PLC0415
-    from pledgeway.planning.verification import verify as check_plan  # noqa: PLC0415
+    from pledgeway.formats import plan_file as plan_format
+    from pledgeway.formats import read_problem
+    from pledgeway.pictures.words import count, limit_percent, number
+    from pledgeway.planning.problem import digest
+    from pledgeway.planning.verification import verify as check_plan
 
     problem, plan = read_problem(problem_file), plan_format.read(plan_file)
     broken = []
@@ -51,7 +55,8 @@ def verify(
     screen = console()
     verdict = f"valid: {count(len(plan.movements), 'movement')}, no rule broken"
     screen.print(text(verdict if holds else "NOT valid", "bold" if holds else "bold red"))
-    screen.print(text(f"value {number(result.value, 3)}   bound {number(plan.bound, 3)}   gap {limit_percent(plan.gap)}"))
+    figures = f"value {number(result.value, 3)}   bound {number(plan.bound, 3)}   gap {limit_percent(plan.gap)}"
+    screen.print(text(figures))
     screen.print(text(proof))
     for rule in broken:
         screen.print(text(f"broken: {rule}", "red"))
@@ -64,13 +69,13 @@ def explain(
     as_json: AsJson = False,
 ) -> int:
     """Say what a requirement gets, from whom and by which way, and why not more or sooner."""
-    from pledgeway.planning.explanation import explain as explain_requirement  # noqa: PLC0415
+    from pledgeway.planning.explanation import explain as explain_requirement
 
     problem, plan = plan_folder.read(folder)
     known = problem.requirements["id"].tolist()
     if requirement not in known:
         close = get_close_matches(requirement, known, n=1, cutoff=0.0)
-        raise BadInput(f"there is no requirement {requirement!r}" + (f"; did you mean {close[0]}?" if close else ""))
+        raise InputError(f"there is no requirement {requirement!r}" + (f"; did you mean {close[0]}?" if close else ""))
     said = explain_requirement(problem, plan, requirement)
     sentences = said.splitlines() if isinstance(said, str) else list(said)
     if as_json:
@@ -83,7 +88,7 @@ def explain(
 
 def report(folder: Folder, as_json: AsJson = False) -> int:
     """Write the report of a plan again, from its folder's problem.json and plan.json."""
-    from pledgeway.pictures.report import write_report  # noqa: PLC0415
+    from pledgeway.pictures.report import write_report
 
     problem, plan = plan_folder.read(folder)
     file = folder / plan_folder.REPORT
@@ -95,5 +100,13 @@ def report(folder: Folder, as_json: AsJson = False) -> int:
     return DONE
 
 
-def _proof(plan: object, result: object) -> str:
-    return ""
+def _proof(plan: Plan, result: Verification) -> str:
+    """Return what the plan's bound rests on, and whether that bears it."""
+    from pledgeway.pictures.words import number
+
+    if result.proven is not None:
+        verdict = "the bound holds" if result.bound_holds else "the bound claims more than that: NOT proven"
+        return f"the certificate's prices prove that no plan is worth more than {number(result.proven, 3)}: {verdict}"
+    if plan.certificate is None and plan.solver:
+        return f"the bound rests on the word of {plan.solver}; there are no prices to recompute it from"
+    return "nothing proves the bound"

@@ -176,8 +176,11 @@ def _pairs(problem: Problem, places: dict[str, int], forbidden: set[tuple[str, s
     )
 
 
-def compile_arrays(problem: Problem) -> Arrays:
-    """Return the problem's arrays. Takes a problem that the checks of ``pledgeway.tables`` accept."""
+def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
+    """Return the problem's arrays, without the pairs that its pins forbid where ``forbid``.
+
+    Takes a problem that the checks of ``pledgeway.tables`` accept.
+    """
     places = _index(problem.places["id"])
     items = problem.items.set_index("id")
     offers, needs = problem.offers, problem.requirements
@@ -194,7 +197,7 @@ def compile_arrays(problem: Problem) -> Arrays:
     last = np.minimum(offers["available_until"].to_numpy(np.int64), problem.days - 1)
     windows = np.stack([origin, offers["available_from"].to_numpy(np.int64), last], axis=1)
     unique, window = np.unique(windows, axis=0, return_inverse=True)
-    forbidden = {(p.offer, p.requirement) for p in problem.pins.itertuples() if p.kind == "forbidden"}
+    forbidden = {(p.offer, p.requirement) for p in problem.pins.itertuples() if forbid and p.kind == "forbidden"}
     return Arrays(
         problem=problem,
         network=_network(problem, places, stock),

@@ -15,6 +15,7 @@ from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.finish import Booking, column_prices, round_master, search, weight_classes
 from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.movements import read_off
+from pledgeway.planning.engine.pins import book_fixed
 from pledgeway.planning.engine.pricing import Prices, price
 from pledgeway.planning.plan import Plan, TracePoint, relative_gap
 from pledgeway.planning.problem import Problem, digest
@@ -26,6 +27,7 @@ PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 400
 LINEAR_SHARE = 0.15
 LINEAR_GAPS = (2e-4, 2e-3)
+STALLED, STALLED_ROUNDS = 2e-4, 5
 SEARCH_STEPS = 2000
 WARM, COOL_AFTER = 20e-6, 14
 IDLE_ROUNDS = 40
@@ -69,8 +71,13 @@ class _Engine:
     """Columns, prices and the best booking of one run."""
 
     def __init__(self, run: _Run, seed: int) -> None:
-        self.run, self.seed, arrays = run, seed, run.arrays
-        self.arrays = arrays
+        self.run, self.seed = run, seed
+        self.whole, pinned = run.arrays, not run.arrays.problem.pins.empty
+        arrays, self.fixed = run.arrays, Booking(Pool(run.arrays))
+        if pinned:
+            arrays, self.fixed = book_fixed(compile_arrays(run.arrays.problem, forbid=True))
+        self.arrays, self.pinned = arrays, pinned
+        run.value = self.fixed.value
         self.pool = Pool(arrays)
         nothing = Prices(
             np.zeros(len(arrays.network.capacity)), np.zeros(len(arrays.training.seats)),
@@ -78,6 +85,7 @@ class _Engine:
         )  # fmt: skip
         self.best_prices, self.prices = nothing, nothing
         self.weight = 0.1
+        self.limit = 0.0
         self.booking = Booking(self.pool)
 
     def linear_round(self) -> None:
@@ -85,28 +93,32 @@ class _Engine:
         run = self.run
         mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE) if run.rounds else self.prices
         priced = price(self.arrays, mixed, per_need=PER_NEED, per_offer=PER_OFFER)
-        bound, proven = prove(self.arrays, mixed, priced)
+        bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced)
         if bound < run.bound:
             run.bound, self.best_prices = bound, proven
         if run.rounds > 2:
             leaves = self.pool.value - column_prices(self.pool, self.best_prices)
-            self.pool.keep((self.pool.amount > 1e-9) | (leaves > -PURGE_BELOW * self.pool.value))
+            self.booking.columns()
+            kept = (self.pool.amount > 1e-9) | (leaves > -PURGE_BELOW * self.pool.value) | (self.booking.units > 0)
+            self.pool.keep(kept)
+            self.booking.units = self.booking.units[kept]
         self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
         solved = solve_master(
             self.pool, Remaining.of(self.arrays), self.prices, tolerance=max(2e-5, min(0.01, 0.1 * run.linear)),
             iterations=MASTER_ITERATIONS, weight=self.weight, active=np.ones(len(self.pool), dtype=bool),
         )  # fmt: skip
         self.prices, self.weight = solved.prices, solved.weight
-        run.linear = relative_gap(solved.limit, run.bound)
+        self.limit = solved.limit + self.fixed.value
+        run.linear = relative_gap(self.limit, run.bound)
         run.rounds += 1
 
     def book_master(self) -> None:
         """Make whole units of the master's answer and keep them where they are the best plan yet."""
         booking = round_master(self.pool)
         search(booking, self.prices, iterations=200, seed=self.seed + 1, warm=0.0)
-        if booking.value > self.run.value or not len(self.booking.units):
+        if booking.value > self.booking.value:
             self.booking = booking
-            self.run.value = booking.value
+            self.run.value = booking.value + self.fixed.value
 
     def search_round(self, number: int) -> None:
         """Improve the booking by ruin and recreate, cooler from round to round."""
@@ -114,7 +126,7 @@ class _Engine:
             self.new_columns()
         warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         search(self.booking, self.prices, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
-        self.run.value = max(self.run.value, self.booking.value)
+        self.run.value = max(self.run.value, self.booking.value + self.fixed.value)
         self.run.rounds += 1
 
     def new_columns(self) -> None:
@@ -142,10 +154,11 @@ def _plan(engine: _Engine) -> None:
     run = engine.run
     target = min(max(LINEAR_SHARE * _gap(run.stop), LINEAR_GAPS[0]), LINEAR_GAPS[1])
     stalled = 0
-    while run.linear > target and stalled < 8:
-        before = run.bound
+    while run.linear > target and stalled < STALLED_ROUNDS:
+        before, limit = run.bound, engine.limit
         engine.linear_round()
-        stalled = stalled + 1 if run.bound > before * (1 - 1e-5) and run.linear < 0.01 else 0
+        moved = run.bound < before * (1 - STALLED) or abs(engine.limit - limit) > STALLED * abs(limit)
+        stalled = 0 if moved else stalled + 1
         if run.rounds in (3, 10) or run.rounds % 20 == 0:
             engine.book_master()
         run.report("prices and routes")
@@ -173,7 +186,7 @@ def solve(
     ``stop`` (by default a gap of one per cent or a minute) says when to be content; ``progress`` is called after every
     step and stops planning by returning True, as does Ctrl-C: the best plan so far is returned. The same problem, seed
     and threads give the same plan unless the clock stopped it. The problem must pass the checks of
-    :mod:`pledgeway.tables.checks`.
+    :mod:`pledgeway.tables.checks`. Raises PinsError where fixed pins cannot be kept.
     """
     threads = min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS)
     numba.set_num_threads(threads)
@@ -188,9 +201,9 @@ def solve(
     if not math.isfinite(run.bound):
         priced = price(run.arrays, engine.prices)
         run.bound, engine.best_prices = prove(run.arrays, engine.prices, priced)
-    if run.reason != "interrupted" and run.value == 0.0 and len(engine.pool):
+    if run.reason != "interrupted" and engine.booking.value == 0.0 and len(engine.pool):
         engine.book_master()
-    movements, seats, value = read_off(engine.booking)
+    movements, seats, value = read_off(run.arrays, engine.fixed, engine.booking)
     run.trace.append(TracePoint(time.perf_counter() - run.begun, value, run.bound))
     return Plan(
         problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats,

@@ -1,0 +1,145 @@
+"""Commands that plan: plan and demo."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pledgeway.cli import folder as plan_folder
+from pledgeway.cli.faults import InputError
+from pledgeway.cli.files import ProblemFile, description, say_warnings
+from pledgeway.cli.live import watching
+from pledgeway.cli.output import DONE, NO, AsJson, console, print_json, text
+from pledgeway.cli.summary import for_machines, print_summary
+
+if TYPE_CHECKING:
+    from pledgeway.planning import Plan, Problem
+    from pledgeway.planning.stop import Stop
+
+GAP, SECONDS = 0.01, 60.0
+EXAMPLE = Path("examples") / "coalition.xlsx"
+DEMO_GAP, DEMO_SECONDS = 0.005, 20.0
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group to ``app``."""
+    for command in (plan, demo):
+        app.command()(command)
+
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter("a finite number is needed")
+    return value
+
+
+def _fraction(value: float | None) -> float | None:
+    if value is not None and not 0 <= value < 1:
+        raise typer.BadParameter(f"{value:g} is not a fraction from 0 to below 1 (0.01 is one per cent)")
+    return value
+
+
+Gap = Annotated[
+    float | None,
+    typer.Option(callback=_fraction, help=f"Stop when the proven gap is at most this fraction; by default {GAP}."),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(callback=_finite, min=0, help=f"Stop planning after so many seconds; by default {SECONDS:g}."),
+]
+Rounds = Annotated[
+    int | None, typer.Option(min=0, help="Stop after so many rounds, whatever the clock says: a plan can be repeated.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Processors to use; by default all.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="DIR", help="The folder for the plan; by default FILE's name with -plan."),
+]
+
+
+def plan(
+    file: ProblemFile,
+    out: Out = None,
+    gap: Gap = None,
+    seconds: Seconds = None,
+    rounds: Rounds = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> int:
+    """Plan, and write plan.xlsx, plan.json, report.html and problem.json. Ctrl-C stops with the best plan so far."""
+    from pledgeway.planning import GapOrTime
+    from pledgeway.planning import Rounds as StopAfterRounds
+
+    if rounds is not None and (gap is not None or seconds is not None):
+        raise typer.BadParameter("--rounds stands alone, without --gap and --seconds")
+    stop: Stop = StopAfterRounds(rounds) if rounds is not None else GapOrTime(
+        GAP if gap is None else gap, SECONDS if seconds is None else seconds
+    )  # fmt: skip
+    folder = out if out is not None else file.with_name(f"{file.stem}-plan")
+    return _main_job(file, folder, stop, seed=seed, threads=threads, as_json=as_json)
+
+
+def demo(as_json: AsJson = False) -> int:
+    """Plan the example: the promises of 2022 to Ukraine, into build/demo. Run it in the repository."""
+    from pledgeway.planning import GapOrTime
+
+    repository = _repository()
+    stop = GapOrTime(DEMO_GAP, DEMO_SECONDS)
+    return _main_job(repository / EXAMPLE, repository / "build" / "demo", stop, seed=0, threads=None, as_json=as_json)
+
+
+def _repository() -> Path:
+    """Return the folder that holds the example: here, above here, or where the package's source lies."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):
+        if (folder / EXAMPLE).is_file():
+            return folder.relative_to(here) if folder.is_relative_to(here) else folder
+    raise InputError(f"{EXAMPLE} is not here; run the demo in a checkout of the repository")
+
+
+def _main_job(file: Path, folder: Path, stop: Stop, *, seed: int, threads: int | None, as_json: bool) -> int:
+    """Read, check, plan, verify, write and say what came of it; return the exit status."""
+    from pledgeway.formats import read
+    from pledgeway.planning import solve
+    from pledgeway.planning.verification import verify
+
+    reading = read(file)
+    plan_folder.refuse_overwriting(file, folder)
+    with plan_folder.drafting(folder) as draft:
+        if not as_json:
+            say_warnings(reading.warnings, most=5)
+        with watching() as show:
+            found = solve(reading.problem, stop=stop, seed=seed, progress=show, threads=threads)
+        result = verify(reading.problem, found)
+        if not result.valid:
+            return _say_invalid(result.broken, as_json=as_json)
+        plan_folder.write(reading.problem, found, draft)
+    _say_done(reading.problem, found, folder, reading.warnings, as_json=as_json)
+    return DONE
+
+
+def _say_invalid(broken: tuple[str, ...], *, as_json: bool) -> int:
+    """Say that our own plan breaks a rule, which must not happen: nothing is written."""
+    sentence = "the plan found breaks a rule, so nothing was written; please report this with the problem file"
+    if as_json:
+        print_json({"status": "no", "error": sentence, "broken": broken})
+    else:
+        screen = console(errors=True)
+        screen.print(text(f"pledgeway: {sentence}", "bold red"))
+        for rule in broken[:20]:
+            screen.print(text(f"broken: {rule}"))
+    return NO
+
+
+def _say_done(problem: Problem, found: Plan, folder: Path, warnings: list[Any], *, as_json: bool) -> None:
+    if as_json:
+        files = {name: folder / name for name in plan_folder.FILES}
+        content = {"status": "done", "problem": description(problem), **for_machines(problem, found)}
+        print_json({**content, "files": files, "warnings": warnings})
+    else:
+        print_summary(problem, found, folder)
