@@ -98,7 +98,8 @@ class Pool:
         late, grace = usable - arrays.need_due[need], arrays.need_grace[need]
         keeps = np.array([lateness(a, b) for a, b in zip(late.tolist(), grace.tolist(), strict=True)])
         legs = self.legs[route]
-        cost = np.where(legs >= 0, arrays.network.cost[legs // arrays.network.days], 0.0).sum(axis=1)
+        lane_cost = np.append(arrays.network.cost, 0.0)  # the last one for the -1 after a route's legs
+        cost = lane_cost[np.where(legs >= 0, legs // arrays.network.days, -1)].sum(axis=1)
         return arrays.pairs.worth[pair] * keeps - cost * arrays.offer_mass[offer]
 
 
