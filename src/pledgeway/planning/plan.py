@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pledgeway.planning.problem import Problem
+from pledgeway.tables.rows import each_row
 
 FORMAT = "pledgeway-plan/1"
 
@@ -121,7 +122,7 @@ def allocations(problem: Problem, plan: Plan) -> pd.DataFrame:
     needs = problem.requirements.set_index("id")
     items = problem.items.set_index("id")
     lane_cost = dict(zip(problem.lanes["id"], problem.lanes["cost_per_t"], strict=True))
-    factors = {(r, i): f for r, i, f in problem.accepts.itertuples(index=False)}
+    factors = {(r, i): f for r, i, f in each_row(problem.accepts)}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     offer_rows, need_rows, item_rows = (frame.to_dict("index") for frame in (offers, needs, items))
     for move in plan.movements:

@@ -17,34 +17,80 @@ from typing import Any
 import pandas as pd
 
 from pledgeway.planning.sailing import sailing_exceptions
+from pledgeway.tables.rows import each_row
 
 FORMAT = "pledgeway-problem/1"
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "places": {
-        "id": str, "name": str, "kind": str, "country": object, "lat": float, "lon": float,
-        "storage_t": float, "handling_t_per_day": float, "source": object, "note": object,
+        "id": str,
+        "name": str,
+        "kind": str,
+        "country": object,
+        "lat": float,
+        "lon": float,
+        "storage_t": float,
+        "handling_t_per_day": float,
+        "source": object,
+        "note": object,
     },
     "lanes": {
-        "id": str, "origin": str, "destination": str, "mode": str, "transit_days": int,
-        "capacity_t_per_day": float, "cost_per_t": float, "sailing_days": object, "source": object, "note": object,
+        "id": str,
+        "origin": str,
+        "destination": str,
+        "mode": str,
+        "transit_days": int,
+        "capacity_t_per_day": float,
+        "cost_per_t": float,
+        "sailing_days": object,
+        "source": object,
+        "note": object,
     },
     "exceptions": {"lane": str, "first_day": int, "last_day": int, "capacity_t_per_day": float, "note": object},
     "items": {
-        "id": str, "name": str, "mass_t": float, "divisible": bool, "training": object, "seats_per_unit": float,
-        "source": object, "note": object,
+        "id": str,
+        "name": str,
+        "mass_t": float,
+        "divisible": bool,
+        "training": object,
+        "seats_per_unit": float,
+        "source": object,
+        "note": object,
     },
     "offers": {
-        "id": str, "donor": str, "item": str, "quantity": float, "origin": str, "available_from": int,
-        "available_until": int, "recipients": object, "in_storage": bool, "source": object, "note": object,
+        "id": str,
+        "donor": str,
+        "item": str,
+        "quantity": float,
+        "origin": str,
+        "available_from": int,
+        "available_until": int,
+        "recipients": object,
+        "in_storage": bool,
+        "source": object,
+        "note": object,
     },
     "requirements": {
-        "id": str, "recipient": str, "quantity": float, "destination": str, "due": int, "grace_days": int,
-        "weight": float, "priority": int, "source": object, "note": object,
+        "id": str,
+        "recipient": str,
+        "quantity": float,
+        "destination": str,
+        "due": int,
+        "grace_days": int,
+        "weight": float,
+        "priority": int,
+        "source": object,
+        "note": object,
     },
     "accepts": {"requirement": str, "item": str, "factor": float},
     "courses": {
-        "id": str, "training": str, "start": int, "duration_days": int, "seats": int, "source": object, "note": object,
+        "id": str,
+        "training": str,
+        "start": int,
+        "duration_days": int,
+        "seats": int,
+        "source": object,
+        "note": object,
     },
     "pins": {"offer": str, "requirement": str, "kind": str, "quantity": float, "note": object},
 }
@@ -126,11 +172,15 @@ class Problem:
         """Return ``exceptions`` preceded by those that the lanes' sailing days imply."""
         implied = [
             {"lane": lane.id, "first_day": first, "last_day": last, "capacity_t_per_day": 0.0}
-            for lane in self.lanes.itertuples()
+            for lane in each_row(self.lanes)
             if lane.sailing_days
             for first, last in sailing_exceptions(lane.sailing_days, self.start_date, self.days)
         ]
-        return pd.concat([table("exceptions", implied), self.exceptions], ignore_index=True) if implied else self.exceptions
+        return (
+            pd.concat([table("exceptions", implied), self.exceptions], ignore_index=True)
+            if implied
+            else self.exceptions
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,9 @@ from datetime import date
 from functools import lru_cache
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-ALLOWED = "weekdays such as 'Mon Thu' (needs a start date), or 'every 7 days', or 'every 7 days from 3' (day 3 sails first)"
+ALLOWED = (
+    "weekdays such as 'Mon Thu' (needs a start date), or 'every 7 days', or 'every 7 days from 3' (day 3 sails first)"
+)
 
 _EVERY = re.compile(r"every (\d+) days?(?: from (?:day )?(\d+))?")
 

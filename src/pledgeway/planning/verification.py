@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from pledgeway.planning.plan import Movement, Plan, lateness
 from pledgeway.planning.problem import Problem
+from pledgeway.tables.rows import each_row
 
 TOLERANCE = 1e-9
 DUST = 1e-3
@@ -48,17 +49,15 @@ class _Network:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.days = problem.days
-        self.places = {row.id: row for row in problem.places.itertuples()}
-        self.lanes = {row.id: row for row in problem.lanes.itertuples()}
-        self.items = {row.id: row for row in problem.items.itertuples()}
-        self.offers = {row.id: row for row in problem.offers.itertuples()}
-        self.needs = {row.id: row for row in problem.requirements.itertuples()}
-        self.courses = {row.id: row for row in problem.courses.itertuples()}
-        self.factor = {(row.requirement, row.item): row.factor for row in problem.accepts.itertuples()}
-        self.capacity = {
-            row.id: np.full(self.days, float(row.capacity_t_per_day)) for row in problem.lanes.itertuples()
-        }
-        for row in problem.all_exceptions().itertuples():
+        self.places = {row.id: row for row in each_row(problem.places)}
+        self.lanes = {row.id: row for row in each_row(problem.lanes)}
+        self.items = {row.id: row for row in each_row(problem.items)}
+        self.offers = {row.id: row for row in each_row(problem.offers)}
+        self.needs = {row.id: row for row in each_row(problem.requirements)}
+        self.courses = {row.id: row for row in each_row(problem.courses)}
+        self.factor = {(row.requirement, row.item): row.factor for row in each_row(problem.accepts)}
+        self.capacity = {row.id: np.full(self.days, float(row.capacity_t_per_day)) for row in each_row(problem.lanes)}
+        for row in each_row(problem.all_exceptions()):
             self.capacity[row.lane][max(0, row.first_day) : row.last_day + 1] = row.capacity_t_per_day
 
 
@@ -67,7 +66,11 @@ def _whole(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300 and value == value
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+class _BrokenError(Exception):
+    """A movement so broken that the rest of it cannot be read."""
 
 
 class _Loads:
@@ -88,34 +91,38 @@ class _Loads:
         self.small: list[tuple[int, Movement]] = []
 
     def add(self, k: int, move: Movement) -> None:
-        """Take movement ``k`` in."""
-        say = lambda text: self.broken.append(f"movement {k}: {text}")  # noqa: E731
+        """Take movement ``k`` in, and say what is broken in it."""
+        faults: list[str] = []
+        try:
+            self._add(k, move, faults)
+        except _BrokenError as fault:
+            faults.append(str(fault))
+        self.broken += [f"movement {k}: {text}" for text in faults]
+
+    def _add(self, k: int, move: Movement, faults: list[str]) -> None:
         network = self.network
         offer, need = network.offers.get(move.offer), network.needs.get(move.requirement)
         if offer is None or need is None:
-            return say(f"unknown {'offer' if offer is None else 'requirement'} "
+            raise _BrokenError(f"unknown {'offer' if offer is None else 'requirement'} "
                        f"{(move.offer if offer is None else move.requirement)!r}")  # fmt: skip
         item = network.items[offer.item]
         quantity = move.quantity
         if not _number(quantity) or quantity <= 0:
-            return say(f"quantity {quantity!r} is not a number above 0")
+            raise _BrokenError(f"quantity {quantity!r} is not a number above 0")
         if not item.divisible and quantity != int(quantity):
-            say(f"{quantity} units of {item.name}, which moves in whole units (rule 6)")
+            faults.append(f"{quantity} units of {item.name}, which moves in whole units (rule 6)")
         if item.divisible and quantity < DUST:
             self.small.append((k, move))
         factor = network.factor.get((need.id, offer.item))
         if factor is None:
-            return say(f"{need.id} does not accept item {offer.item}")
+            raise _BrokenError(f"{need.id} does not accept item {offer.item}")
         if offer.recipients is not None and need.recipient not in offer.recipients:
-            say(f"{offer.donor} does not give {offer.id} to {need.recipient}")
-        walked = self._walk(say, move, offer, float(quantity) * item.mass_t)
-        if walked is None:
-            return None
-        arrival, here, cost = walked
+            faults.append(f"{offer.donor} does not give {offer.id} to {need.recipient}")
+        arrival, here, cost = self._walk(faults, move, offer, float(quantity) * item.mass_t)
         if here != need.destination:
-            say(f"ends at {here}, not at {need.destination} (rule 1)")
+            faults.append(f"ends at {here}, not at {need.destination} (rule 1)")
         if not _whole(move.usable) or not arrival <= move.usable <= network.days - 1:
-            return say(f"usable on day {move.usable!r}; it arrives on day {arrival} (rule 5)")
+            raise _BrokenError(f"usable on day {move.usable!r}; it arrives on day {arrival} (rule 5)")
         worth = need.weight * factor * lateness(move.usable - need.due, need.grace_days)
         weight = network.problem.transport_weight
         self.value += [worth * quantity, -weight * cost * quantity * item.mass_t]
@@ -126,22 +133,23 @@ class _Loads:
             self.seats[item.training].append((int(move.usable), item.seats_per_unit * quantity))
         if offer.in_storage and move.legs:
             self.left_store[offer.id][move.legs[0].departs] += quantity
-        return None
 
-    def _walk(self, say: Any, move: Movement, offer: Any, tonnes: float) -> tuple[int, str, float] | None:
-        """Follow the legs (rule 1); return (arrival, place, cost of a tonne), None where they lead nowhere."""
+    def _walk(self, faults: list[str], move: Movement, offer: Any, tonnes: float) -> tuple[int, str, float]:
+        """Follow the legs (rule 1); return (arrival, place, cost of a tonne); raise where they lead nowhere."""
         network, here, arrival, cost = self.network, offer.origin, int(offer.available_from), 0.0
         for j, leg in enumerate(move.legs):
             lane = network.lanes.get(leg.lane)
             if lane is None or not _whole(leg.departs) or not 0 <= leg.departs < network.days:
-                return say(f"leg {j + 1}: no lane {leg.lane!r} on day {leg.departs!r}")
+                raise _BrokenError(f"leg {j + 1}: no lane {leg.lane!r} on day {leg.departs!r}")
             if lane.origin != here:
-                return say(f"lane {lane.id} starts at {lane.origin}, not at {here} (rule 1)")
+                raise _BrokenError(f"lane {lane.id} starts at {lane.origin}, not at {here} (rule 1)")
             if j == 0 and not offer.available_from <= leg.departs <= offer.available_until:
-                say(f"departs on day {leg.departs}; offered from day {offer.available_from} to {offer.available_until}")
+                faults.append(
+                    f"departs on day {leg.departs}; offered from day {offer.available_from} to {offer.available_until}"
+                )
             if j > 0:
                 if leg.departs < arrival:
-                    return say(f"departs on day {leg.departs}, before it arrives on day {arrival} (rule 1)")
+                    raise _BrokenError(f"departs on day {leg.departs}, before it arrives on day {arrival} (rule 1)")
                 for night in range(arrival, leg.departs):
                     self.storage[here, night].append(tonnes)
             self.lane[lane.id, leg.departs].append(tonnes)
@@ -150,7 +158,7 @@ class _Loads:
             self.handling[here, arrival].append(tonnes)
             cost += lane.cost_per_t
             if arrival > network.days - 1:
-                say(f"lane {lane.id} arrives on day {arrival}, after the last day (rule 1)")
+                faults.append(f"lane {lane.id} arrives on day {arrival}, after the last day (rule 1)")
         return arrival, here, cost
 
 
@@ -212,12 +220,12 @@ def _training(loads: _Loads, plan: Plan) -> None:
             say(f"course {course_id}: {seats} seats of {course.seats} (rule 5)")
         taken[course.training].append((course.start + course.duration_days, int(seats)))
     for training in taken.keys() | loads.seats.keys():
-        need, wanted = 0.0, loads.seats.get(training, [])
+        needed, wanted = 0.0, loads.seats.get(training, [])
         for usable, seats in sorted(wanted):
-            need += seats
+            needed += seats
             have = sum(n for ready, n in taken[training] if ready <= usable)
-            if need > have + TOLERANCE * max(1.0, have):
-                say(f"training {training}: {need:.9g} seats needed by day {usable}, {have} trained (rule 5)")
+            if needed > have + TOLERANCE * max(1.0, have):
+                say(f"training {training}: {needed:.9g} seats needed by day {usable}, {have} trained (rule 5)")
                 break
         total = sum(n for _, n in taken[training])
         if total > math.ceil(math.fsum(s for _, s in wanted) - TOLERANCE * max(1.0, total)):
@@ -225,7 +233,7 @@ def _training(loads: _Loads, plan: Plan) -> None:
 
 
 def _pins(loads: _Loads) -> None:
-    for pin in loads.network.problem.pins.itertuples():
+    for pin in each_row(loads.network.problem.pins):
         moved = math.fsum(loads.pairs.get((pin.offer, pin.requirement), []))
         if pin.kind == "forbidden" and moved > 0:
             loads.broken.append(f"pin: {pin.offer} to {pin.requirement} is forbidden, {moved:.9g} units go")
@@ -354,9 +362,7 @@ def _tops(
     days = network.days
     windows = sorted({(o.origin, int(o.available_from), int(o.available_until)) for o in network.offers.values()})
     row_of = {window: k for k, window in enumerate(windows)}
-    batches = [
-        _arrivals(network, prices, windows[k : k + 512], weight) for k in range(0, len(windows), 512)
-    ]
+    batches = [_arrivals(network, prices, windows[k : k + 512], weight) for k in range(0, len(windows), 512)]
     cheapest = {place: np.concatenate([batch[place] for batch in batches]) for place in batches[0]} if batches else {}
     by_item: dict[str, list[Any]] = defaultdict(list)
     for offer in network.offers.values():

@@ -11,13 +11,16 @@ ends: seats needed by units usable up to its last day may not exceed the seats o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from pledgeway.planning.problem import Problem
+from pledgeway.tables.rows import each_row
 
+Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -102,7 +105,7 @@ def _network(problem: Problem, places: dict[str, int], stock: Floats) -> Network
     transit = lanes["transit_days"].to_numpy(np.int64)
     lane_day = np.repeat(lanes["capacity_t_per_day"].to_numpy(np.float64)[:, None], days, axis=1)
     rows = _index(lanes["id"])
-    for lane, first, last, capacity in problem.all_exceptions().iloc[:, :4].itertuples(index=False):
+    for lane, first, last, capacity in each_row(problem.all_exceptions().iloc[:, :4]):
         lane_day[rows[lane], max(0, first) : last + 1] = capacity
     lane_day[(np.arange(days)[None, :] + transit[:, None]) > days - 1] = 0.0
     handling = problem.places["handling_t_per_day"].to_numpy(np.float64)
@@ -197,7 +200,7 @@ def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
     last = np.minimum(offers["available_until"].to_numpy(np.int64), problem.days - 1)
     windows = np.stack([origin, offers["available_from"].to_numpy(np.int64), last], axis=1)
     unique, window = np.unique(windows, axis=0, return_inverse=True)
-    forbidden = {(p.offer, p.requirement) for p in problem.pins.itertuples() if forbid and p.kind == "forbidden"}
+    forbidden = {(p.offer, p.requirement) for p in each_row(problem.pins) if forbid and p.kind == "forbidden"}
     return Arrays(
         problem=problem,
         network=_network(problem, places, stock),

@@ -16,7 +16,7 @@ terms and routes of a hundred legs, so a bound with this margin cannot be too lo
 
 
 def prove(arrays: Arrays, prices: Prices, priced: Priced, sweeps: int = 4) -> tuple[float, Prices]:
-    """Return (bound, prices that prove it): ``prices`` with the offers' (and requirements') share set to the best found.
+    """Return (bound, prices that prove it): ``prices`` with the best shares of offers and requirements found.
 
     For any prices of network and seats the bound is the price of all capacity, plus offers and requirements priced so
     that no pair leaves more than they take. Given offer prices the least requirement prices follow, and the other way
@@ -36,7 +36,9 @@ def prove(arrays: Arrays, prices: Prices, priced: Priced, sweeps: int = 4) -> tu
         if total < best:
             best, kept = total, replace(prices, offers=offers, requirements=needs)
         offers = _most(offer, value - needs[need], len(arrays.offer_quantity))
-    gross = fixed + best + float(np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity))
+    gross = (
+        fixed + best + float(np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity))
+    )
     return fixed + best + ROUNDING * gross, kept
 
 
@@ -80,4 +82,4 @@ def certificate(arrays: Arrays, prices: Prices) -> Certificate:
                 rows["training"].append((training, end, float(prices.training[k])))
     ids = problem.offers["id"].tolist()
     offers = tuple((ids[o], float(prices.offers[o])) for o in np.nonzero(prices.offers)[0].tolist())
-    return Certificate(*(tuple(rows[name]) for name in ("lanes", "handling", "storage", "training")), offers=offers)
+    return Certificate(**{name: tuple(priced) for name, priced in rows.items()}, offers=offers)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from pledgeway.planning.engine.arrays import Arrays, Floats, Integers
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
 from pledgeway.planning.engine.pricing import LONGEST_ROUTE
 from pledgeway.planning.plan import lateness
 
@@ -61,7 +63,7 @@ class Pool:
         order = np.argsort(self._keys, kind="stable")
         return order[np.searchsorted(self._keys, keys, sorter=order)]
 
-    def keep(self, mask: np.ndarray) -> None:
+    def keep(self, mask: Array) -> None:
         """Drop the columns not in ``mask`` (their routes stay)."""
         for name in ("pair", "usable", "route", "value", "amount", "_keys"):
             setattr(self, name, getattr(self, name)[mask])
@@ -100,11 +102,14 @@ class Pool:
         legs = self.legs[route]
         lane_cost = np.append(arrays.network.cost, 0.0)  # the last one for the -1 after a route's legs
         cost = lane_cost[np.where(legs >= 0, legs // arrays.network.days, -1)].sum(axis=1)
-        return arrays.pairs.worth[pair] * keeps - cost * arrays.offer_mass[offer]
+        value: Floats = arrays.pairs.worth[pair] * keeps - cost * arrays.offer_mass[offer]
+        return value
 
 
 @njit(cache=True)
-def route_resources(legs, days, origin, destination, transit, places, finite):  # noqa: ANN
+def route_resources(
+    legs: Array, days: int, origin: Array, destination: Array, transit: Array, places: int, finite: Array
+) -> tuple[Array, Array, Array]:
     """Return (resource, times, start): what each route uses, in the index of resources, limited ones only."""
     lanes = len(origin)
     start = np.zeros(len(legs) + 1, dtype=np.int64)
@@ -127,7 +132,7 @@ def route_resources(legs, days, origin, destination, transit, places, finite):  
 
 
 @njit(cache=True)
-def _use(index, begin, resource, times, finite):  # noqa: ANN
+def _use(index: int, begin: int, resource: list[Any], times: list[Any], finite: Array) -> None:
     if not finite[index]:
         return
     for k in range(begin, len(resource)):

@@ -8,10 +8,12 @@ results using the ruin and recreate principle").
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
-from pledgeway.planning.engine.arrays import Arrays, Floats
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.master import Remaining
 from pledgeway.planning.engine.pricing import Prices, seat_prices
@@ -35,7 +37,7 @@ class Booking:
         """Value of what is booked."""
         return float(np.dot(self.units, self.pool.value[: len(self.units)]))
 
-    def columns(self) -> tuple[np.ndarray, ...]:
+    def columns(self) -> tuple[Array, ...]:
         """Return the columns as the kernels take them, after making room for those added since."""
         pool, arrays = self.pool, self.pool.arrays
         self.units = np.append(self.units, np.zeros(len(pool) - len(self.units)))
@@ -49,12 +51,12 @@ class Booking:
             np.where(kind >= 0, arrays.offer_seats[offer], 0.0), pool.start, pool.resource, pool.times,
         )  # fmt: skip
 
-    def state(self) -> tuple[np.ndarray, ...]:
+    def state(self) -> tuple[Array, ...]:
         """Return what the kernels change in place."""
         left = self.left
         return self.units, left.resources, left.training, left.offers, left.requirements
 
-    def book(self, order: np.ndarray, most: Floats) -> None:
+    def book(self, order: Array, most: Floats) -> None:
         """Book up to ``most`` units of each column of ``order``, in that order, as far as room allows."""
         _book(order, most, self.columns(), self.state())
 
@@ -70,9 +72,7 @@ class Booking:
         """Return an independent booking of the same units."""
         twin = Booking(self.pool)
         twin.units, left = self.units.copy(), self.left
-        twin.left = Remaining(
-            left.resources.copy(), left.training.copy(), left.offers.copy(), left.requirements.copy()
-        )
+        twin.left = Remaining(left.resources.copy(), left.training.copy(), left.offers.copy(), left.requirements.copy())
         return twin
 
 
@@ -85,8 +85,11 @@ def column_prices(pool: Pool, prices: Prices) -> Floats:
     kind = arrays.offer_class[pool.offer]
     seats = seat_prices(arrays, prices.training)
     seat = np.where(kind >= 0, seats[kind, pool.usable] if len(seats) else 0.0, 0.0)
-    paid = route[pool.route] * arrays.offer_mass[pool.offer] + np.where(kind >= 0, seat * arrays.offer_seats[pool.offer], 0)
-    return paid + prices.offers[pool.offer] + prices.requirements[pool.need]
+    paid = route[pool.route] * arrays.offer_mass[pool.offer] + np.where(
+        kind >= 0, seat * arrays.offer_seats[pool.offer], 0
+    )
+    result: Floats = paid + prices.offers[pool.offer] + prices.requirements[pool.need]
+    return result
 
 
 def round_master(pool: Pool) -> Booking:
@@ -105,7 +108,7 @@ def round_master(pool: Pool) -> Booking:
 
 
 @njit(cache=True)
-def _room(j, columns, state):  # noqa: ANN
+def _room(j: int, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float:
     """Return how many more units of column j fit."""
     offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
     _, left, training, offers, needs = state
@@ -130,7 +133,7 @@ def _room(j, columns, state):  # noqa: ANN
 
 
 @njit(cache=True)
-def _shift(j, units, columns, state):  # noqa: ANN
+def _shift(j: int, units: float, columns: tuple[Array, ...], state: tuple[Array, ...]) -> None:
     """Book ``units`` more of column j (fewer where negative), without asking whether they fit."""
     offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
     booked, left, training, offers, needs = state
@@ -147,7 +150,7 @@ def _shift(j, units, columns, state):  # noqa: ANN
 
 
 @njit(cache=True)
-def _book(order, most, columns, state):  # noqa: ANN
+def _book(order: Array, most: Array, columns: tuple[Array, ...], state: tuple[Array, ...]) -> None:
     for j in order:
         units = min(most[j], _room(j, columns, state))
         if not columns[4][j]:
@@ -157,7 +160,7 @@ def _book(order, most, columns, state):  # noqa: ANN
 
 
 @njit(cache=True)
-def _book_pairs(order, pair, most, columns, state):  # noqa: ANN
+def _book_pairs(order: Array, pair: Array, most: Array, columns: tuple[Array, ...], state: tuple[Array, ...]) -> None:
     for j in order:
         units = min(most[pair[j]], _room(j, columns, state))
         if not columns[4][j]:
@@ -170,7 +173,7 @@ def _book_pairs(order, pair, most, columns, state):  # noqa: ANN
 
 
 @njit(cache=True)
-def _groups(of, count):  # noqa: ANN
+def _groups(of: Array, count: int) -> tuple[Array, Array]:
     """Return (start, members) of the groups that ``of`` numbers."""
     start = np.zeros(count + 1, dtype=np.int64)
     for k in range(len(of)):
@@ -185,7 +188,7 @@ def _groups(of, count):  # noqa: ANN
 
 
 @njit(cache=True)
-def _resource_routes(start, resource, count):  # noqa: ANN
+def _resource_routes(start: Array, resource: Array, count: int) -> tuple[Array, Array]:
     """Return (start, routes) of the routes that use each resource."""
     at, entries = _groups(resource, count)
     routes = np.empty(len(entries), dtype=np.int64)
@@ -198,7 +201,7 @@ def _resource_routes(start, resource, count):  # noqa: ANN
 
 
 @njit(cache=True)
-def _random(seed):  # noqa: ANN
+def _random(seed: Array) -> float:
     """Return a number in [0, 1) and move the generator on (xorshift)."""
     s = seed[0]
     s ^= (s << np.uint64(13)) & np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -209,7 +212,7 @@ def _random(seed):  # noqa: ANN
 
 
 @njit(cache=True)
-def _collect(begin, end, members, found, seen, mark, live):  # noqa: ANN
+def _collect(begin: int, end: int, members: Array, found: list[Any], seen: Array, mark: int, live: Array) -> None:
     for k in range(begin, end):
         j = members[k]
         if seen[j] != mark and live[j]:
@@ -218,7 +221,16 @@ def _collect(begin, end, members, found, seen, mark, live):  # noqa: ANN
 
 
 @njit(cache=True, nogil=True)
-def _search(iterations, seed, warm, value, paid, columns, state, best):  # noqa: ANN
+def _search(
+    iterations: int,
+    seed: Array,
+    warm: float,
+    value: Array,
+    paid: Array,
+    columns: tuple[Array, ...],
+    state: tuple[Array, ...],
+    best: Array,
+) -> float:
     """Ruin and recreate in place; ``best`` keeps the best units; return the best change of value."""
     offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
     booked, left, training, offers, needs = state
@@ -279,7 +291,9 @@ def _search(iterations, seed, warm, value, paid, columns, state, best):  # noqa:
         for m in range(touched):
             _collect(need_start[need[moved[m]]], need_start[need[moved[m]] + 1], by_need, found, seen, mark, live)
             if len(found) < CANDIDATES:
-                _collect(offer_start[offer[moved[m]]], offer_start[offer[moved[m]] + 1], by_offer, found, seen, mark, live)
+                _collect(
+                    offer_start[offer[moved[m]]], offer_start[offer[moved[m]] + 1], by_offer, found, seen, mark, live
+                )
         strict = 0.6 + 0.5 * _random(seed)
         noise = 0.3 * _random(seed)
         key = np.empty(len(found))

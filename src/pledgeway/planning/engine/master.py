@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from pledgeway.planning.engine.arrays import Arrays, Floats
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.pricing import Prices
 
@@ -53,7 +53,7 @@ class Solved:
 
 
 def solve_master(
-    pool: Pool, left: Remaining, prices: Prices, *, tolerance: float, iterations: int, weight: float, active: np.ndarray
+    pool: Pool, left: Remaining, prices: Prices, *, tolerance: float, iterations: int, weight: float, active: Array
 ) -> Solved:
     """Solve over the ``active`` columns, warm from ``pool.amount`` and ``prices``; write the answer to ``pool.amount``.
 
@@ -72,7 +72,9 @@ def solve_master(
     start, entry, times = _subset(pool, routes)
     row_of, binding = _binding(entry, times, start, route, mass * most, left.resources)
     keep = row_of[entry] >= 0
-    start = np.concatenate([[0], np.cumsum(np.bincount(np.repeat(np.arange(len(routes)), np.diff(start))[keep], minlength=len(routes)))])
+    start = np.concatenate(
+        [[0], np.cumsum(np.bincount(np.repeat(np.arange(len(routes)), np.diff(start))[keep], minlength=len(routes)))]
+    )
     entry, times = row_of[entry[keep]], times[keep].astype(np.float64)
     count, offers, needs = len(binding), len(left.offers), len(left.requirements)
     limit = np.concatenate([left.resources[binding], left.offers, left.requirements, left.training])
@@ -93,7 +95,7 @@ def solve_master(
     return Solved(found, bound, value, steps, weight)
 
 
-def _subset(pool: Pool, routes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _subset(pool: Pool, routes: Array) -> tuple[Array, Array, Array]:
     """Return the rows of the pool's route table for ``routes``."""
     sizes = pool.start[routes + 1] - pool.start[routes]
     start = np.concatenate([[0], np.cumsum(sizes)])
@@ -101,9 +103,7 @@ def _subset(pool: Pool, routes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return start, pool.resource[at], pool.times[at]
 
 
-def _binding(
-    entry: np.ndarray, times: np.ndarray, start: np.ndarray, route: np.ndarray, most: Floats, left: Floats
-) -> tuple[np.ndarray, np.ndarray]:
+def _binding(entry: Array, times: Array, start: Array, route: Array, most: Floats, left: Floats) -> tuple[Array, Array]:
     """Return (row of each resource or -1, resources) for those that the columns could exceed if all were taken."""
     by_route = np.bincount(route, weights=most, minlength=len(start) - 1)
     load = np.bincount(entry, weights=times * np.repeat(by_route, np.diff(start)), minlength=len(left))
@@ -114,7 +114,16 @@ def _binding(
 
 
 @njit(cache=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def _price_routes(y, start, entry, times, first_row, training_begin, route_price, onward):  # noqa: ANN
+def _price_routes(
+    y: Array,
+    start: Array,
+    entry: Array,
+    times: Array,
+    first_row: Array,
+    training_begin: int,
+    route_price: Array,
+    onward: Array,
+) -> None:
     for r in range(len(start) - 1):
         total = 0.0
         for e in range(start[r], start[r + 1]):
@@ -128,7 +137,9 @@ def _price_routes(y, start, entry, times, first_row, training_begin, route_price
 
 
 @njit(cache=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def _load_rows(route_load, start, entry, times, first_row, training_begin, load):  # noqa: ANN
+def _load_rows(
+    route_load: Array, start: Array, entry: Array, times: Array, first_row: Array, training_begin: int, load: Array
+) -> None:
     for r in range(len(start) - 1):
         amount = route_load[r]
         for e in range(start[r], start[r + 1]):
@@ -141,7 +152,20 @@ def _load_rows(route_load, start, entry, times, first_row, training_begin, load)
 
 
 @njit(cache=True)
-def _steps(mass, route, offer, need, training, seats, start, entry, times, rows, first_row, training_begin):  # noqa: ANN
+def _steps(
+    mass: Array,
+    route: Array,
+    offer: Array,
+    need: Array,
+    training: Array,
+    seats: Array,
+    start: Array,
+    entry: Array,
+    times: Array,
+    rows: int,
+    first_row: Array,
+    training_begin: int,
+) -> tuple[Array, Array]:
     """Return the diagonal steps of columns and rows, all counted in tonnes so that light and heavy goods move alike."""
     routes = len(start) - 1
     width = np.zeros(routes)
@@ -182,10 +206,27 @@ def _steps(mass, route, offer, need, training, seats, start, entry, times, rows,
 
 
 @njit(cache=True)
-def _iterate(  # noqa: ANN
-    x, y, value, mass, route, offer, need, training, seats, start, entry, times, limit, need_begin, needs, first_row,
-    tolerance, iterations, weight,
-):  # fmt: skip
+def _iterate(
+    x: Array,
+    y: Array,
+    value: Array,
+    mass: Array,
+    route: Array,
+    offer: Array,
+    need: Array,
+    training: Array,
+    seats: Array,
+    start: Array,
+    entry: Array,
+    times: Array,
+    limit: Array,
+    need_begin: int,
+    needs: int,
+    first_row: Array,
+    tolerance: float,
+    iterations: int,
+    weight: float,
+) -> tuple[float, float, int, float]:
     """Iterate in place; return (value, limit, iterations, primal weight)."""
     columns, rows, routes = len(x), len(y), len(start) - 1
     start_weight = weight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from pledgeway.planning.engine.arrays import Arrays
 from pledgeway.planning.engine.finish import Booking
 from pledgeway.planning.plan import Leg, Movement, lateness
 from pledgeway.planning.problem import Problem
+from pledgeway.tables.rows import each_row
 
 
 def read_off(arrays: Arrays, *bookings: Booking) -> tuple[tuple[Movement, ...], dict[str, int], float]:
@@ -32,7 +33,10 @@ def read_off(arrays: Arrays, *bookings: Booking) -> tuple[tuple[Movement, ...], 
             units_of[offer, need, legs, usable] += units
             late = lateness(usable - int(arrays.need_due[need]), int(arrays.need_grace[need]))
             cost = sum(arrays.network.cost[leg // days] for leg in legs)
-            worth += [float(pool.arrays.pairs.worth[pool.pair[j]]) * late * units, -float(cost * arrays.offer_mass[offer]) * units]
+            worth += [
+                float(pool.arrays.pairs.worth[pool.pair[j]]) * late * units,
+                -float(cost * arrays.offer_mass[offer]) * units,
+            ]
             kind = int(arrays.offer_class[offer])
             if kind >= 0:
                 needed[kind][usable] += units * float(arrays.offer_seats[offer])
@@ -46,13 +50,25 @@ def read_off(arrays: Arrays, *bookings: Booking) -> tuple[tuple[Movement, ...], 
     return tuple(movements), seats, math.fsum(worth)
 
 
+def seats_for(problem: Problem, movements: Iterable[Movement]) -> dict[str, int]:
+    """Return the fewest seats that ``movements`` need, by course."""
+    items = problem.items.set_index("id")[["training", "seats_per_unit"]].to_dict("index")
+    kind = {offer: items[item] for offer, item in zip(problem.offers["id"], problem.offers["item"], strict=True)}
+    needed: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for move in movements:
+        item = kind[move.offer]
+        if item["training"]:
+            needed[item["training"]][move.usable] += item["seats_per_unit"] * move.quantity
+    return fewest_seats(problem, needed)
+
+
 def fewest_seats(problem: Problem, needed: Mapping[str, Mapping[int, float]]) -> dict[str, int]:
     """Return the seats to take on each course: as few as ``needed`` (class, day usable), the earliest courses first."""
     taken: dict[str, int] = {}
     for training, by_day in needed.items():
         courses = sorted(
             (row.start + row.duration_days, row.id, int(row.seats))
-            for row in problem.courses.itertuples()
+            for row in each_row(problem.courses)
             if row.training == training
         )
         total, have = 0.0, 0

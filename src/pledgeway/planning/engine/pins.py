@@ -10,6 +10,7 @@ from pledgeway.planning.engine.arrays import Arrays
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.finish import Booking
 from pledgeway.planning.engine.pricing import Prices, price
+from pledgeway.tables.rows import each_row
 
 
 class PinsError(ValueError):
@@ -29,7 +30,7 @@ def book_fixed(arrays: Arrays) -> tuple[Arrays, Booking]:
     offers = {key: k for k, key in enumerate(problem.offers["id"])}
     needs = {key: k for k, key in enumerate(problem.requirements["id"])}
     faults = []
-    for pin in problem.pins.itertuples():
+    for pin in each_row(problem.pins):
         if pin.kind == "fixed":
             missing = _book(booking, offers[pin.offer], needs[pin.requirement], float(pin.quantity))
             if missing > 1e-9:

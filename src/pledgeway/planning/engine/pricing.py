@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit, prange
 
-from pledgeway.planning.engine.arrays import Arrays, Floats, Integers, Network
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers, Network
 
 LONGEST_ROUTE = 24
 """Legs of the longest route that is kept; longer ones could only wait by going to and fro."""
@@ -30,10 +30,12 @@ class Prices:
 
     def mixed(self, other: Prices, share: float) -> Prices:
         """Return these prices with ``share`` of the other's."""
-        return Prices(*(
-            (1 - share) * getattr(self, name) + share * getattr(other, name)
-            for name in ("resources", "training", "offers", "requirements")
-        ))
+        return Prices(
+            *(
+                (1 - share) * getattr(self, name) + share * getattr(other, name)
+                for name in ("resources", "training", "offers", "requirements")
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,18 @@ def storage_prices(network: Network, resources: Floats, capacity: Floats, least:
 
 
 @njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving):  # noqa: ANN
+def walk_back(
+    goal: int,
+    last: int,
+    out_start: Array,
+    out_lane: Array,
+    to: Array,
+    transit: Array,
+    lane_price: Array,
+    night_price: Array,
+    onward: Array,
+    leaving: Array,
+) -> None:
     """Fill onward and leaving (D, P, D): least cost from a place on a day to ``goal`` on each arrival day <= last."""
     places = len(out_start) - 1
     onward[last + 1 if last + 1 < onward.shape[0] else last, :, :] = np.inf
@@ -118,7 +131,17 @@ def walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_pr
 
 
 @njit(cache=True, nogil=True)
-def cheapest_by_day(goal, last, leaving, origin, first, until, wanted, cost, arrival):  # noqa: ANN
+def cheapest_by_day(
+    goal: int,
+    last: int,
+    leaving: Array,
+    origin: Array,
+    first: Array,
+    until: Array,
+    wanted: Array,
+    cost: Array,
+    arrival: Array,
+) -> None:
     """Fill cost (windows, D): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival."""
     for w in range(len(origin)):
         if not wanted[w]:
@@ -139,7 +162,9 @@ def cheapest_by_day(goal, last, leaving, origin, first, until, wanted, cost, arr
 
 
 @njit(cache=True, nogil=True)
-def best_use(worth, mass, seats, seat_price, due, grace, last, cost):  # noqa: ANN
+def best_use(
+    worth: float, mass: float, seats: float, seat_price: Array, due: int, grace: int, last: int, cost: Array
+) -> tuple[float, int]:
     """Return (value, usable) of the best day for a unit; minus infinity and -1 where it cannot arrive in time."""
     first = min(due, last)
     value, usable = -np.inf, -1
@@ -155,7 +180,22 @@ def best_use(worth, mass, seats, seat_price, due, grace, last, cost):  # noqa: A
 
 
 @njit(cache=True, nogil=True)
-def trace_route(goal, arrival, origin, first, until, out_start, out_lane, to, transit, days, lane_price, onward, leaving, legs):  # noqa: ANN, E501
+def trace_route(
+    goal: int,
+    arrival: int,
+    origin: int,
+    first: int,
+    until: int,
+    out_start: Array,
+    out_lane: Array,
+    to: Array,
+    transit: Array,
+    days: int,
+    lane_price: Array,
+    onward: Array,
+    leaving: Array,
+    legs: Array,
+) -> int:
     """Write the cheapest route's legs (lane * days + day); return their number, -1 where it has more than fit."""
     legs[:] = -1
     if origin == goal:
@@ -187,7 +227,17 @@ def trace_route(goal, arrival, origin, first, until, out_start, out_lane, to, tr
 
 
 @njit(cache=True, nogil=True)
-def _choose(begin, end, requirement, offer, score, per_need, per_offer, offers, picked):  # noqa: ANN
+def _choose(
+    begin: int,
+    end: int,
+    requirement: Array,
+    offer: Array,
+    score: Array,
+    per_need: int,
+    per_offer: int,
+    offers: int,
+    picked: Array,
+) -> None:
     """Mark the best ``per_need`` pairs of each requirement and ``per_offer`` of each offer by score > 0."""
     top = np.full((offers, per_offer), -1)
     k = begin
@@ -220,12 +270,43 @@ def _choose(begin, end, requirement, offer, score, per_need, per_offer, offers, 
 
 
 @njit(cache=True, parallel=True)
-def _price_all(  # noqa: ANN
-    destination, start, active, last_day, out_start, out_lane, to, transit, days, lane_price, night_price,
-    window_origin, window_first, window_last, pair_offer, pair_need, pair_worth, offer_window, offer_mass, offer_class,
-    offer_seats, seat_price, offer_quantity, need_quantity, due, grace, offer_price, need_price, least_score, per_need,
-    per_offer, value, usable, picked, legs,
-):  # fmt: skip
+def _price_all(
+    destination: Array,
+    start: Array,
+    active: Array,
+    last_day: Array,
+    out_start: Array,
+    out_lane: Array,
+    to: Array,
+    transit: Array,
+    days: int,
+    lane_price: Array,
+    night_price: Array,
+    window_origin: Array,
+    window_first: Array,
+    window_last: Array,
+    pair_offer: Array,
+    pair_need: Array,
+    pair_worth: Array,
+    offer_window: Array,
+    offer_mass: Array,
+    offer_class: Array,
+    offer_seats: Array,
+    seat_price: Array,
+    offer_quantity: Array,
+    need_quantity: Array,
+    due: Array,
+    grace: Array,
+    offer_price: Array,
+    need_price: Array,
+    least_score: float,
+    per_need: int,
+    per_offer: int,
+    value: Array,
+    usable: Array,
+    picked: Array,
+    legs: Array,
+) -> None:
     places, windows, offers = len(out_start) - 1, len(window_origin), len(offer_window)
     free = np.zeros(days)
     for t in prange(len(destination)):
@@ -276,7 +357,7 @@ def price(
     *,
     capacity: Floats | None = None,
     least: float = 0.0,
-    active: np.ndarray | None = None,
+    active: Array | None = None,
     offer_quantity: Floats | None = None,
     need_quantity: Floats | None = None,
     per_need: int = 0,

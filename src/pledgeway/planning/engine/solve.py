@@ -59,7 +59,9 @@ class _Run:
         now = Progress(seconds, self.value, self.bound, relative_gap(self.value, self.bound), self.rounds, phase)
         asked = self.progress is not None and self.progress(now) is True
         if asked or self.stop.done(now):
-            self.reason = "asked to stop" if asked else "reached the gap" if now.gap <= _gap(self.stop) else "out of time"
+            self.reason = (
+                "asked to stop" if asked else "reached the gap" if now.gap <= _gap(self.stop) else "out of time"
+            )
             raise _StopError
 
 
@@ -141,7 +143,9 @@ class _Engine:
             mine = open_pairs & (mass > lower[k]) & (mass <= classes[k])
             if not mine.any():
                 continue
-            half = Prices(self.prices.resources * 0.5, self.prices.training, self.prices.offers * 0, self.prices.requirements * 0)
+            half = Prices(
+                self.prices.resources * 0.5, self.prices.training, self.prices.offers * 0, self.prices.requirements * 0
+            )
             priced = price(
                 arrays, half, capacity=left.resources, least=float(classes[k]), active=mine,
                 offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, per_offer=1,
@@ -188,7 +192,8 @@ def solve(
     and threads give the same plan unless the clock stopped it. The problem must pass the checks of
     :mod:`pledgeway.tables.checks`. Raises PinsError where fixed pins cannot be kept.
     """
-    threads = min(threads or numba.config.NUMBA_NUM_THREADS, numba.config.NUMBA_NUM_THREADS)
+    available = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    threads = min(threads or available, available)
     numba.set_num_threads(threads)
     run = _Run(compile_arrays(problem), stop or GapOrTime(), progress)
     engine = _Engine(run, seed)

@@ -1,0 +1,125 @@
+"""Solving the whole model with HiGHS, and what it proves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from pledgeway.planning.exact.limits import add_limits
+from pledgeway.planning.exact.model import Model, commodities
+from pledgeway.planning.exact.read_off import movements, units
+from pledgeway.planning.engine.movements import seats_for
+from pledgeway.planning.plan import Movement, Plan
+from pledgeway.planning.problem import Problem, digest
+from pledgeway.planning.verification import verify
+
+ROUNDING = 1e-6
+"""Margin on HiGHS's bound, as a share of it: its rows hold within 1e-7 at best, relative to their size."""
+
+
+@dataclass(frozen=True)
+class ExactResult:
+    """What HiGHS found. ``plan`` is None where it found none (or the whole numbers were left out)."""
+
+    plan: Plan | None
+    value: float
+    bound: float
+    status: str
+    optimal: bool
+
+
+def build(problem: Problem) -> Model:
+    """Return the whole model of ``problem``. Its pins are not known to it."""
+    model, storage, lies = commodities(problem)
+    add_limits(model, storage, lies)
+    return model
+
+
+def size(problem: Problem) -> int:
+    """Return about how many variables the whole model has, before what is of no use is left out."""
+    kinds = len(problem.offers[["item"]].assign(only=problem.offers["recipients"].map(str)).drop_duplicates())
+    return kinds * (len(problem.lanes) + len(problem.places)) * problem.days
+
+
+def solve_exact(
+    problem: Problem,
+    seconds: float = math.inf,
+    gap: float = 0.0,
+    *,
+    start: Plan | None = None,
+    integer: bool = True,
+    threads: int = 2,
+    solver: str = "choose",
+    progress: Callable[[float, float], bool] | None = None,
+) -> ExactResult:
+    """Solve the whole model of ``problem`` until the relative ``gap`` or out of ``seconds``.
+
+    ``start`` is a plan to begin with; ``progress`` is told (value, bound) and stops the search by returning True. With
+    ``integer`` false the linear relaxation is solved by ``solver`` (simplex, ipm, pdlp).
+    """
+    model = build(problem)
+    highs = _highs(seconds, gap, threads, solver)
+    highs.passModel(model.rows.program(integer))
+    if start is not None and start.movements:
+        begin = highspy.HighsSolution()
+        begin.col_value = units(model, problem, start).tolist()
+        highs.setSolution(begin)
+    if progress is not None:
+        _listen(highs, progress)
+    highs.run()
+    return _result(problem, model, highs, integer)
+
+
+def _highs(seconds: float, gap: float, threads: int, solver: str) -> Any:
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    if math.isfinite(seconds):
+        highs.setOptionValue("time_limit", max(0.1, seconds))
+    highs.setOptionValue("threads", threads)
+    highs.setOptionValue("solver", solver)
+    highs.setOptionValue("mip_rel_gap", gap)
+    highs.setOptionValue("mip_abs_gap", 1e-9)
+    highs.setOptionValue("mip_feasibility_tolerance", 1e-7)
+    highs.setOptionValue("primal_feasibility_tolerance", 1e-7)
+    return highs
+
+
+def _listen(highs: Any, progress: Callable[[float, float], bool]) -> None:
+    def tell(event: Any) -> None:
+        if progress(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound):
+            event.data_in.user_interrupt = True
+
+    highs.cbMipInterrupt.subscribe(tell)
+
+
+def _result(problem: Problem, model: Model, highs: Any, integer: bool) -> ExactResult:
+    status, information = highs.modelStatusToString(highs.getModelStatus()), highs.getInfo()
+    optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    if not integer:
+        value = information.objective_function_value if optimal else -math.inf
+        return ExactResult(None, value, value + abs(value) * ROUNDING if optimal else math.inf, status, optimal)
+    bound = information.mip_dual_bound
+    bound = max(0.0, bound + abs(bound) * ROUNDING) if math.isfinite(bound) else math.inf
+    if information.primal_solution_status != highspy.kSolutionStatusFeasible:
+        return ExactResult(None, -math.inf, bound, status, optimal)
+    plan = _plan(problem, movements(model, problem, np.array(highs.getSolution().col_value)), bound)
+    return ExactResult(plan, plan.value, plan.bound, status, optimal)
+
+
+def _plan(problem: Problem, moves: list[Movement], bound: float) -> Plan:
+    """Return the plan of these movements. Least movements are left out until it is valid to the letter."""
+    while True:
+        plan = Plan(
+            problem=problem.name, value=0.0, bound=bound, movements=tuple(moves), seats=seats_for(problem, moves),
+            solver=f"HiGHS {highspy.Highs().version()}", problem_sha256=digest(problem),
+        )  # fmt: skip
+        checked = verify(problem, plan)
+        broken = [text for text in checked.broken if "value" not in text]
+        if not broken or not moves:
+            return plan.with_(value=checked.value)
+        moves = moves[:-1]

@@ -1,0 +1,123 @@
+"""What every cell of a problem must be, by the declaration: ranges, choices, references, unique keys, days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from difflib import get_close_matches
+
+import numpy as np
+
+from pledgeway.tables.drafts import Draft, Drafts
+from pledgeway.tables.faults import Findings, shown
+from pledgeway.tables.fields import NUMERIC, Field, Kind
+from pledgeway.tables.meaning import check_meaning
+
+COMPARISONS = 200_000
+"""Comparisons spent on looking for what an unknown name was meant to be; a file of nonsense must not take minutes."""
+
+
+class Closest:
+    """Finds the known name that an unknown one was most likely meant to be."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = known
+        self._plain: dict[str, str] | None = None
+        self._left = COMPARISONS
+        self._found: dict[str, str | None] = {}
+
+    def to(self, name: str) -> str | None:
+        """Return the closest known name, None where none is close."""
+        if name not in self._found:
+            self._found[name] = self._look(name)
+        return self._found[name]
+
+    def _look(self, name: str) -> str | None:
+        if self._plain is None:
+            self._plain = {known.strip().casefold(): known for known in self._known}
+        plain = name.strip().casefold()
+        if plain in self._plain:
+            return self._plain[plain]
+        self._left -= len(self._plain)
+        if self._left < 0 or len(plain) > 200:
+            return None
+        close = get_close_matches(plain, self._plain, n=1)
+        return self._plain[close[0]] if close else None
+
+
+def closest_of(known: Collection[str], found: str) -> str:
+    """Return "; the closest is ..." where a known name is close to what was found, else nothing."""
+    close = Closest(known).to(found)
+    return "" if close is None else f"; the closest is {shown(close)}"
+
+
+def check(drafts: Drafts, findings: Findings) -> None:
+    """Add every fault and remark of a problem's tables: cell by cell, then what the tables mean together."""
+    check_cells(drafts.start, drafts, findings)
+    for draft in drafts.tables.values():
+        check_cells(draft, drafts, findings)
+    check_meaning(drafts, findings)
+
+
+def check_cells(draft: Draft, drafts: Drafts, findings: Findings) -> None:
+    """Add the faults of one table's cells."""
+    for field in draft.table.fields:
+        if field.kind in NUMERIC:
+            _check_range(draft, field, findings)
+        elif field.kind is Kind.DAY:
+            _check_days(draft, field, drafts, findings)
+        elif field.kind is Kind.CHOICE:
+            _check_known(draft, field, field.choices, findings)
+        elif field.kind is Kind.REFERENCE:
+            target = drafts[field.refers_to]
+            if not target.missing:
+                _check_known(draft, field, {name for name in target.values["id"] if name is not None}, findings)
+    if draft.table.key:
+        _check_key(draft, findings)
+
+
+def _check_range(draft: Draft, field: Field, findings: Findings) -> None:
+    values = draft.numbers(field.name)
+    low = -np.inf if field.low is None else field.low
+    high = np.inf if field.high is None else field.high
+    with np.errstate(invalid="ignore"):
+        wrong = (values <= low if field.above else values < low) | (values > high) | np.isinf(values)
+    for row in np.flatnonzero(wrong).tolist():
+        found = draft.values[field.name][row]
+        findings.fault(draft.spoil(row, field.name), shown(found), field.allowed())
+
+
+def _check_days(draft: Draft, field: Field, drafts: Drafts, findings: Findings) -> None:
+    if drafts.days is None:
+        return
+    values = draft.numbers(field.name)
+    with np.errstate(invalid="ignore"):
+        wrong = (values < 0) | (values > drafts.days - 1)
+    for row in np.flatnonzero(wrong).tolist():
+        found = drafts.day(draft.values[field.name][row])
+        allowed = f"a day of the plan, from {drafts.day(0)} to {drafts.day(drafts.days - 1)}"
+        findings.fault(draft.spoil(row, field.name), found, allowed)
+
+
+def _check_known(draft: Draft, field: Field, known: Collection[str], findings: Findings) -> None:
+    closest = Closest(known)
+    unknown = [row for row, value in enumerate(draft.values[field.name]) if value is not None and value not in known]
+    for row in unknown:
+        found = draft.values[field.name][row]
+        close = closest.to(found)
+        suggestion = "" if close is None else f"; the closest is {shown(close)}"
+        findings.fault(draft.spoil(row, field.name), shown(found), f"{field.allowed()}{suggestion}")
+
+
+def _check_key(draft: Draft, findings: Findings) -> None:
+    """Add a fault for each row whose key an earlier one has."""
+    seen: dict[Sequence[str], int] = {}
+    columns = [draft.values[name] for name in draft.table.key]
+    for row, key in enumerate(zip(*columns, strict=True)):
+        if any(value is None for value in key):
+            continue
+        first = seen.setdefault(key, row)
+        if first != row:
+            name = draft.table.key[-1]
+            words = " and ".join(f"{part} {shown(value)}" for part, value in zip(draft.table.key, key, strict=True))
+            where = draft.place(first, name).where
+            findings.fault(draft.place(row, name), f"{words} again", f"each only once; it stands at {where} already")
