@@ -45,7 +45,8 @@ def problems(draw: st.DrawFn) -> Problem:
             "recipients": draw(st.sampled_from([None, None, ("A",), ("B",)])), "in_storage": draw(st.booleans()),
         })  # fmt: skip
     needs = [
-        {"id": f"R{k}", "recipient": draw(st.sampled_from(["A", "B"])), "quantity": draw(st.sampled_from([1.0, 2.0, 2.6])),
+        {"id": f"R{k}", "recipient": draw(st.sampled_from(["A", "B"])),
+         "quantity": draw(st.sampled_from([1.0, 2.0, 2.6])),
          "destination": draw(place), "due": draw(day), "grace_days": draw(st.integers(0, 4)),
          "weight": draw(st.sampled_from([1.0, 10.0, 35.0])), "priority": draw(st.integers(1, 3))}
         for k in range(draw(st.integers(0, 4)))
@@ -62,7 +63,8 @@ def problems(draw: st.DrawFn) -> Problem:
                 for p in places],
         lanes=lanes, exceptions=exceptions,
         items=[{"id": i, "name": i, "mass_t": draw(st.sampled_from([0.5, 1.0, 2.0, 3.0])),
-                "divisible": draw(st.booleans()), "training": draw(training), "seats_per_unit": draw(st.sampled_from([1.0, 2.0]))}
+                "divisible": draw(st.booleans()), "training": draw(training),
+                "seats_per_unit": draw(st.sampled_from([1.0, 2.0]))}
                for i in items],
         offers=offers, requirements=needs, accepts=accepts,
         courses=[{"id": f"C{k}", "training": "gun", "start": draw(day), "duration_days": draw(st.integers(0, 3)),

@@ -15,7 +15,8 @@ def ferry(**changes: Any) -> Problem:
     """
     tables: dict[str, Any] = {
         "name": "ferry", "days": 10, "transport_weight": 0.1,
-        "places": [{"id": "depot", "name": "Depot", "kind": "depot"}, {"id": "front", "name": "Front", "kind": "handover"}],
+        "places": [{"id": "depot", "name": "Depot", "kind": "depot"},
+                   {"id": "front", "name": "Front", "kind": "handover"}],
         "lanes": [{"id": "road", "origin": "depot", "destination": "front", "mode": "road", "transit_days": 2,
                    "capacity_t_per_day": 10.0, "cost_per_t": 1.0}],
         "items": [{"id": "truck", "name": "Truck", "mass_t": 4.0, "divisible": False, "seats_per_unit": 0.0}],

@@ -13,6 +13,8 @@ from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
 
 FORMAT = "pledgeway-plan/1"
+TABLES = ("lanes", "handling", "storage", "training", "offers")
+"""What a certificate has prices of."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Plan:
     """A valid plan with its proven bound. ``seats`` maps courses to seats taken; none are taken beyond need.
 
     ``bound`` is an upper limit on the value of any plan of the problem. It rests on ``certificate``, or, where that is
-    None, on ``solver`` (the integer program solver that proved it). ``pinned_bound`` is the limit for plans that keep
+    None, on ``solver`` (the integer program solver that proved it). ``prices`` are those of the linear part, whatever
+    the bound rests on: they say what is scarce. ``pinned_bound`` is the limit for plans that keep
     the problem's pins (equal to ``bound`` where there are none). ``unmet`` and ``bottlenecks`` are tables described in
     :mod:`pledgeway.planning.explanation`. ``rounds`` can be replayed by ``solve(..., stop=Rounds(n))``.
     """
@@ -75,6 +78,7 @@ class Plan:
     seats: Mapping[str, int] = field(default_factory=dict)
     certificate: Certificate | None = None
     solver: str | None = None
+    prices: Certificate | None = None
     problem_sha256: str = ""
     pinned_bound: float | None = None
     pins_cost: tuple[float, float] | None = None
@@ -166,10 +170,8 @@ def to_dict(plan: Plan) -> dict[str, Any]:
         "pinned_bound": plan.pinned_bound,
         "pins_cost": list(plan.pins_cost) if plan.pins_cost else None,
         "solver": plan.solver,
-        "certificate": None if certificate is None else {
-            name: [list(row) for row in getattr(certificate, name)]
-            for name in ("lanes", "handling", "storage", "training", "offers")
-        },
+        "certificate": _prices(certificate),
+        "prices": _prices(plan.prices) if certificate is None else None,
         "movements": [
             {
                 "offer": m.offer, "requirement": m.requirement, "quantity": _number(m.quantity),
@@ -192,13 +194,20 @@ def to_dict(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _prices(certificate: Certificate | None) -> dict[str, Any] | None:
+    return None if certificate is None else {name: [list(row) for row in getattr(certificate, name)] for name in TABLES}
+
+
+def _certificate(given: Mapping[str, Any] | None) -> Certificate | None:
+    return Certificate(**{name: tuple(tuple(row) for row in given.get(name, ())) for name in TABLES}) if given else None
+
+
 def from_dict(given: Mapping[str, Any]) -> Plan:
     """Return the plan that ``given`` (format ``pledgeway-plan/1``) describes.
 
     Only the keys that the format names are needed; the shape is taken for granted
     (:func:`pledgeway.formats.plan_file.read` checks it first).
     """
-    prices = given.get("certificate")
     run = given.get("run", {})
     trace = tuple(
         TracePoint(
@@ -221,10 +230,8 @@ def from_dict(given: Mapping[str, Any]) -> Plan:
             for m in given["movements"]
         ),
         seats={row["course"]: row["seats"] for row in given["seats"]},
-        certificate=None if not prices else Certificate(**{
-            name: tuple(tuple(row) for row in prices.get(name, ()))
-            for name in ("lanes", "handling", "storage", "training", "offers")
-        }),
+        certificate=_certificate(given.get("certificate")),
+        prices=_certificate(given.get("certificate") or given.get("prices")),
         solver=given.get("solver"),
         problem_sha256=given.get("problem_sha256", ""),
         pinned_bound=given.get("pinned_bound"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,109 +18,63 @@ from typing import Any
 import pandas as pd
 
 from pledgeway.planning.sailing import sailing_exceptions
+from pledgeway.tables.fields import Field, Kind
+from pledgeway.tables.planning import TABLES
 from pledgeway.tables.rows import each_row
 
 FORMAT = "pledgeway-problem/1"
 
+_TYPES: dict[Kind, Any] = {
+    Kind.TEXT: str,
+    Kind.CHOICE: str,
+    Kind.REFERENCE: str,
+    Kind.NAMES: object,
+    Kind.NUMBER: float,
+    Kind.WHOLE: int,
+    Kind.YES_NO: bool,
+    Kind.DAY: int,
+}
+_NOTHING: dict[Any, Any] = {float: math.nan, int: 0, bool: False, str: "", object: None}
+
+
+def _type(field: Field) -> Any:
+    return object if field.nullable and field.kind is Kind.TEXT else _TYPES[field.kind]
+
+
+def _filler(field: Field) -> Any:
+    return _NOTHING[_type(field)] if field.default is None else field.default
+
+
 COLUMNS: dict[str, dict[str, Any]] = {
-    "places": {
-        "id": str,
-        "name": str,
-        "kind": str,
-        "country": object,
-        "lat": float,
-        "lon": float,
-        "storage_t": float,
-        "handling_t_per_day": float,
-        "source": object,
-        "note": object,
-    },
-    "lanes": {
-        "id": str,
-        "origin": str,
-        "destination": str,
-        "mode": str,
-        "transit_days": int,
-        "capacity_t_per_day": float,
-        "cost_per_t": float,
-        "sailing_days": object,
-        "source": object,
-        "note": object,
-    },
-    "exceptions": {"lane": str, "first_day": int, "last_day": int, "capacity_t_per_day": float, "note": object},
-    "items": {
-        "id": str,
-        "name": str,
-        "mass_t": float,
-        "divisible": bool,
-        "training": object,
-        "seats_per_unit": float,
-        "source": object,
-        "note": object,
-    },
-    "offers": {
-        "id": str,
-        "donor": str,
-        "item": str,
-        "quantity": float,
-        "origin": str,
-        "available_from": int,
-        "available_until": int,
-        "recipients": object,
-        "in_storage": bool,
-        "source": object,
-        "note": object,
-    },
-    "requirements": {
-        "id": str,
-        "recipient": str,
-        "quantity": float,
-        "destination": str,
-        "due": int,
-        "grace_days": int,
-        "weight": float,
-        "priority": int,
-        "source": object,
-        "note": object,
-    },
-    "accepts": {"requirement": str, "item": str, "factor": float},
-    "courses": {
-        "id": str,
-        "training": str,
-        "start": int,
-        "duration_days": int,
-        "seats": int,
-        "source": object,
-        "note": object,
-    },
-    "pins": {"offer": str, "requirement": str, "kind": str, "quantity": float, "note": object},
+    declared.name: {field.name: _type(field) for field in declared.inside()} for declared in TABLES
 }
 """Columns and types of each table, in order. A column of type object holds None where nothing is stated."""
+
+_FILLERS = {declared.name: {field.name: _filler(field) for field in declared.inside()} for declared in TABLES}
 
 
 def table(name: str, rows: Any = ()) -> pd.DataFrame:
     """Return ``rows`` (a DataFrame, or a list of mappings) as the table ``name``: all columns, in order, typed.
 
-    Columns that are missing are filled with what "not stated" means there (NaN, None, 0, False). Raises KeyError for an
-    unknown table and ValueError where a value cannot have its column's type.
+    What is missing is filled with the declared default, or else with what "not stated" means there (NaN, None, 0).
+    Raises KeyError for an unknown table and ValueError where a value cannot have its column's type.
     """
     given = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     columns = {}
     for column, kind in COLUMNS[name].items():
+        filler = _FILLERS[name][column]
         if column not in given:
-            filler: Any = {float: float("nan"), int: 0, bool: False, str: "", object: None}[kind]
             columns[column] = pd.Series([filler] * len(given), dtype=object if kind in (str, object) else kind)
             continue
         values = given[column].reset_index(drop=True)
+        stated = values.notna()
+        cells = zip(values.tolist(), stated.tolist(), strict=True)
         if kind is object:
-            kept = [None if value is None or value != value else value for value in values.tolist()]
-            columns[column] = pd.Series(kept, dtype=object)
+            columns[column] = pd.Series([value if there else None for value, there in cells], dtype=object)
         elif kind is str:
-            columns[column] = pd.Series([str(value) for value in values.tolist()], dtype=object)
-        elif kind is bool:  # rows that do not state it come as NaN, which is true to Python
-            columns[column] = values.where(values.notna(), False).astype(bool)
+            columns[column] = pd.Series([str(value) if there else filler for value, there in cells], dtype=object)
         else:
-            columns[column] = values.astype(kind)
+            columns[column] = (values if stated.all() else values.where(stated, filler)).astype(kind)
     return pd.DataFrame(columns)
 
 
@@ -185,7 +140,7 @@ class Problem:
 
 def _plain(value: Any) -> Any:
     """Return a cell as JSON has it: NaN as null, whole floats as integers."""
-    if value is None or value != value:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
@@ -223,7 +178,7 @@ def to_dict(problem: Problem) -> dict[str, Any]:
         "format": FORMAT,
         "name": problem.name,
         "days": problem.days,
-        "transport_weight": problem.transport_weight,
+        "transport_weight": _plain(float(problem.transport_weight)),
         "start_date": problem.start_date.isoformat() if problem.start_date else None,
         "note": problem.note,
         "places": _rows(problem.places, optional),
@@ -234,7 +189,9 @@ def to_dict(problem: Problem) -> dict[str, Any]:
         "courses": _rows(problem.courses, optional),
         "pins": _rows(problem.pins, ("note",)),
     }
-    return {k: v for k, v in whole.items() if not (k in ("start_date", "note") and v is None or k == "pins" and not v)}
+    if not whole["pins"]:
+        del whole["pins"]
+    return {key: value for key, value in whole.items() if value is not None}
 
 
 def from_dict(given: Mapping[str, Any]) -> Problem:
@@ -247,8 +204,10 @@ def from_dict(given: Mapping[str, Any]) -> Problem:
     exceptions: list[dict[str, Any]] = []
     for lane in given["lanes"]:
         own = [{**row, "lane": lane["id"]} for row in lane["exceptions"]]
-        if lane.get("sailing_days"):
-            own = own[len(sailing_exceptions(lane["sailing_days"], start, days)) :]
+        implied = sailing_exceptions(lane["sailing_days"], start, days) if lane.get("sailing_days") else ()
+        first = [(row["first_day"], row["last_day"], row["capacity_t_per_day"]) for row in own[: len(implied)]]
+        if first == [(*window, 0) for window in implied]:
+            own = own[len(implied) :]
         exceptions += own
     accepts = [{**row, "requirement": r["id"]} for r in given["requirements"] for row in r["accepts"]]
     offers = [{**o, "recipients": None if o["recipients"] is None else tuple(o["recipients"])} for o in given["offers"]]

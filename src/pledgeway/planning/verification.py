@@ -221,8 +221,8 @@ def _training(loads: _Loads, plan: Plan) -> None:
         taken[course.training].append((course.start + course.duration_days, int(seats)))
     for training in taken.keys() | loads.seats.keys():
         needed, wanted = 0.0, loads.seats.get(training, [])
-        for usable, seats in sorted(wanted):
-            needed += seats
+        for usable, units in sorted(wanted):
+            needed += units
             have = sum(n for ready, n in taken[training] if ready <= usable)
             if needed > have + TOLERANCE * max(1.0, have):
                 say(f"training {training}: {needed:.9g} seats needed by day {usable}, {have} trained (rule 5)")

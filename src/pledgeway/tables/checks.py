@@ -3,59 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
+from datetime import date
 
 import numpy as np
 
+from pledgeway.tables.closest import Closest
 from pledgeway.tables.drafts import Draft, Drafts
 from pledgeway.tables.faults import Findings, shown
 from pledgeway.tables.fields import NUMERIC, Field, Kind
 from pledgeway.tables.meaning import check_meaning
 
-COMPARISONS = 200_000
-"""Comparisons spent on looking for what an unknown name was meant to be; a file of nonsense must not take minutes."""
-
-
-class Closest:
-    """Finds the known name that an unknown one was most likely meant to be."""
-
-    def __init__(self, known: Collection[str]) -> None:
-        self._known = known
-        self._plain: dict[str, str] | None = None
-        self._left = COMPARISONS
-        self._found: dict[str, str | None] = {}
-
-    def to(self, name: str) -> str | None:
-        """Return the closest known name, None where none is close."""
-        if name not in self._found:
-            self._found[name] = self._look(name)
-        return self._found[name]
-
-    def _look(self, name: str) -> str | None:
-        if self._plain is None:
-            self._plain = {known.strip().casefold(): known for known in self._known}
-        plain = name.strip().casefold()
-        if plain in self._plain:
-            return self._plain[plain]
-        self._left -= len(self._plain)
-        if self._left < 0 or len(plain) > 200:
-            return None
-        close = get_close_matches(plain, self._plain, n=1)
-        return self._plain[close[0]] if close else None
-
-
-def closest_of(known: Collection[str], found: str) -> str:
-    """Return "; the closest is ..." where a known name is close to what was found, else nothing."""
-    close = Closest(known).to(found)
-    return "" if close is None else f"; the closest is {shown(close)}"
-
 
 def check(drafts: Drafts, findings: Findings) -> None:
     """Add every fault and remark of a problem's tables: cell by cell, then what the tables mean together."""
     check_cells(drafts.start, drafts, findings)
+    _check_calendar(drafts, findings)
     for draft in drafts.tables.values():
         check_cells(draft, drafts, findings)
     check_meaning(drafts, findings)
+
+
+def _check_calendar(drafts: Drafts, findings: Findings) -> None:
+    days, start = drafts.days, drafts.start_date
+    if days is not None and start is not None and start.toordinal() + days > date.max.toordinal():
+        allowed = f"a start date from which {days:g} days end before the year 10000"
+        findings.fault(drafts.start.spoil(0, "start_date"), start.isoformat(), allowed)
 
 
 def check_cells(draft: Draft, drafts: Drafts, findings: Findings) -> None:
@@ -103,9 +75,7 @@ def _check_known(draft: Draft, field: Field, known: Collection[str], findings: F
     unknown = [row for row, value in enumerate(draft.values[field.name]) if value is not None and value not in known]
     for row in unknown:
         found = draft.values[field.name][row]
-        close = closest.to(found)
-        suggestion = "" if close is None else f"; the closest is {shown(close)}"
-        findings.fault(draft.spoil(row, field.name), shown(found), f"{field.allowed()}{suggestion}")
+        findings.fault(draft.spoil(row, field.name), shown(found), f"{field.allowed()}{closest.suggestion(found)}")
 
 
 def _check_key(draft: Draft, findings: Findings) -> None:

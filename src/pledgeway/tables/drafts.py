@@ -81,6 +81,8 @@ class Drafts:
     def day(self, day: float) -> str:
         """Return a day as people wrote it: its date, or its number where there is no start date."""
         try:
-            return str(int(day)) if self.start_date is None else (self.start_date + timedelta(days=int(day))).isoformat()
+            return (
+                str(int(day)) if self.start_date is None else (self.start_date + timedelta(days=int(day))).isoformat()
+            )
         except OverflowError:
             return f"day {day:g}"

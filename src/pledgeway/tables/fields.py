@@ -18,6 +18,7 @@ class Kind(Enum):
     WHOLE = "whole number"
     YES_NO = "yes or no"
     DAY = "day"
+    DATE = "date"
 
 
 NUMERIC = (Kind.NUMBER, Kind.WHOLE)
@@ -85,6 +86,7 @@ class Field:
             Kind.NAMES: "names separated by semicolons",
             Kind.YES_NO: "yes or no",
             Kind.DAY: "a day of the plan",
+            Kind.DATE: "a date such as 2026-03-31",
         }[self.kind]
 
     def _range(self) -> str:

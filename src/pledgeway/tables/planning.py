@@ -39,7 +39,7 @@ START = Table(
     (
         Field("name", "Name", Kind.TEXT, "What the problem is called.", required=False, default="",
               blank="the file's name", required_in_file=True, free=True),
-        Field("start_date", "Start date", Kind.TEXT, "The first day of the plan, as year-month-day. Without it, days "
+        Field("start_date", "Start date", Kind.DATE, "The first day of the plan, as year-month-day. Without it, days "
               "are written as numbers: 0 is the first.", required=False, nullable=True),
         Field("days", "Days", Kind.WHOLE, "How many days the plan looks ahead.", unit="days", low=1, high=MOST_DAYS,
               aliases=("number of days", "horizon")),
@@ -157,7 +157,7 @@ OFFERS = Table(
               required=False, blank="the last day", required_in_file=True),
         Field("recipients", "Recipients", Kind.NAMES, "Who may have it, if not anyone: recipients as on the sheet "
               f"Requirements, separated by semicolons; '{NOBODY}' for none.", required=False, nullable=True,
-              blank="anyone", suggests=("requirements", "recipient"), width=24),
+              blank="anyone", width=24),
         Field("in_storage", "In storage", Kind.YES_NO, "Whether it lies in the origin's store, as at a hub, and takes "
               "room there until it leaves.", required=False, default=False, blank="no"),
         SOURCE,
@@ -213,8 +213,7 @@ COURSES = Table(
     "Training courses; their crews are ready when the course has ended.",
     (
         _id("course"),
-        Field("training", "Training", Kind.TEXT, "The class of training, as on the sheet Items.",
-              suggests=("items", "training")),
+        Field("training", "Training", Kind.TEXT, "The class of training, as on the sheet Items."),
         Field("start", "Start", Kind.DAY, "Its first day.", unit="date"),
         Field("duration_days", "Duration", Kind.WHOLE, "How long it takes.", unit="days", low=0, high=MOST),
         Field("seats", "Seats", Kind.WHOLE, "How many can take part.", low=0, high=MOST),

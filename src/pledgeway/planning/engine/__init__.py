@@ -1,5 +1,1 @@
-"""The planning engine: columns, prices, proven bounds, whole units. See docs/engine.md."""
-
-from pledgeway.planning.engine.solve import solve
-
-__all__ = ["solve"]
+"""The column engine: prices and routes, a master program, whole units by search. Its door is ``planning.solving``."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from pledgeway.planning.engine.arrays import Arrays, Floats
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.pricing import Priced, Prices
 from pledgeway.planning.plan import Certificate
 
@@ -15,12 +16,15 @@ ROUNDING = 1e-10
 terms and routes of a hundred legs, so a bound with this margin cannot be too low."""
 
 
-def prove(arrays: Arrays, prices: Prices, priced: Priced, sweeps: int = 4) -> tuple[float, Prices]:
+def prove(
+    arrays: Arrays, prices: Prices, priced: Priced, pinned: Sequence[tuple[int, float]] = (), sweeps: int = 4
+) -> tuple[float, Prices]:
     """Return (bound, prices that prove it): ``prices`` with the best shares of offers and requirements found.
 
     For any prices of network and seats the bound is the price of all capacity, plus offers and requirements priced so
     that no pair leaves more than they take. Given offer prices the least requirement prices follow, and the other way
-    round; a few sweeps, the least kept.
+    round; a few sweeps, the least kept. Of ``pinned`` pairs so many units must move: where a unit leaves less than what
+    its offer and requirement take, every plan that keeps the pins loses the difference.
     """
     pairs = arrays.pairs
     fixed = float(np.dot(prices.training, arrays.training.seats))
@@ -36,13 +40,16 @@ def prove(arrays: Arrays, prices: Prices, priced: Priced, sweeps: int = 4) -> tu
         if total < best:
             best, kept = total, replace(prices, offers=offers, requirements=needs)
         offers = _most(offer, value - needs[need], len(arrays.offer_quantity))
-    gross = (
-        fixed + best + float(np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity))
-    )
-    return fixed + best + ROUNDING * gross, kept
+    worth = np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity)
+    forced = 0.0
+    for pair, units in pinned:
+        forced += units * min(
+            0.0, priced.value[pair] - kept.offers[pairs.offer[pair]] - kept.requirements[pairs.requirement[pair]]
+        )
+    return fixed + best + forced + ROUNDING * (fixed + best - forced + float(worth)), kept
 
 
-def _most(group: np.ndarray, value: Floats, groups: int) -> Floats:
+def _most(group: Array, value: Floats, groups: int) -> Floats:
     """Return the largest value of each group, at least 0."""
     result = np.zeros(groups)
     np.maximum.at(result, group, value)

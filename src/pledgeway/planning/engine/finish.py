@@ -22,6 +22,7 @@ DUST = 1e-3
 """Least quantity of a divisible item that is worth a movement (PROBLEM.md)."""
 
 CANDIDATES = 600
+THROUGH_RESOURCES = 0.6
 
 
 class Booking:
@@ -108,7 +109,7 @@ def round_master(pool: Pool) -> Booking:
 
 
 @njit(cache=True)
-def _room(j: int, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float:
+def _room(j: Any, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float:
     """Return how many more units of column j fit."""
     offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
     _, left, training, offers, needs = state
@@ -128,14 +129,14 @@ def _room(j: int, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float
         for k in range(row[j], last[j]):
             most = min(most, training[k] / seats[j])
     if divisible[j]:
-        return most if most >= DUST else 0.0
-    return max(0.0, np.floor(most + 1e-9))
+        return float(most) if most >= DUST else 0.0
+    return max(0.0, float(np.floor(most + 1e-9)))
 
 
 @njit(cache=True)
-def _shift(j: int, units: float, columns: tuple[Array, ...], state: tuple[Array, ...]) -> None:
+def _shift(j: Any, units: float, columns: tuple[Array, ...], state: tuple[Array, ...]) -> None:
     """Book ``units`` more of column j (fewer where negative), without asking whether they fit."""
-    offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
+    offer, need, route, mass, _, row, last, seats, start, resource, times = columns
     booked, left, training, offers, needs = state
     booked[j] += units
     if abs(booked[j]) < 1e-12:
@@ -208,7 +209,7 @@ def _random(seed: Array) -> float:
     s ^= s >> np.uint64(7)
     s ^= (s << np.uint64(17)) & np.uint64(0xFFFFFFFFFFFFFFFF)
     seed[0] = s
-    return (s >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    return float(s >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @njit(cache=True)
@@ -218,6 +219,104 @@ def _collect(begin: int, end: int, members: Array, found: list[Any], seen: Array
         if seen[j] != mark and live[j]:
             seen[j] = mark
             found.append(j)
+
+
+@njit(cache=True)
+def _pivot(seed: Array, live: Array, columns: tuple[Array, ...], state: tuple[Array, ...]) -> Any:
+    """Return a column to begin at: a booked one, or one that could serve a requirement further; -1 for none found."""
+    offer, need = columns[0], columns[1]
+    booked, _, _, offers, needs = state
+    for _ in range(50):
+        j = int(_random(seed) * len(live))
+        if live[j] and (booked[j] > 0 or (needs[need[j]] > 0 and offers[offer[j]] > 0)):
+            return j
+    return -1
+
+
+@njit(cache=True)
+def _around(
+    pivot: Any, seed: Array, mark: int, live: Array, seen: Array, groups: tuple[Array, ...], columns: tuple[Array, ...]
+) -> list[Any]:
+    """Return the columns that share a scarce resource, or an offer or requirement, with ``pivot``."""
+    need_start, by_need, offer_start, by_offer, route_start, by_route, resource_start, by_resource = groups
+    offer, need, route, start, resource = columns[0], columns[1], columns[2], columns[8], columns[9]
+    found = [pivot]
+    seen[pivot] = mark
+    entries = start[route[pivot] + 1] - start[route[pivot]]
+    if entries > 0 and _random(seed) < THROUGH_RESOURCES:
+        for _ in range(1 + int(_random(seed) * 2)):
+            chosen = resource[start[route[pivot]] + int(_random(seed) * entries)]
+            for near in range(chosen, min(len(resource_start) - 1, chosen + 1 + int(_random(seed) * 2))):
+                for k in range(resource_start[near], resource_start[near + 1]):
+                    r = by_resource[k]
+                    _collect(route_start[r], route_start[r + 1], by_route, found, seen, mark, live)
+    else:
+        _collect(need_start[need[pivot]], need_start[need[pivot] + 1], by_need, found, seen, mark, live)
+        _collect(offer_start[offer[pivot]], offer_start[offer[pivot] + 1], by_offer, found, seen, mark, live)
+    return found
+
+
+@njit(cache=True)
+def _ruin(
+    found: list[Any],
+    seed: Array,
+    value: Array,
+    columns: tuple[Array, ...],
+    state: tuple[Array, ...],
+    moved: list[Any],
+    amount: list[Any],
+) -> float:
+    """Take out a random share of what is booked among ``found``; return the change of value."""
+    booked, divisible, change = state[0], columns[4], 0.0
+    share, limit = 0.15 + 0.85 * _random(seed), 4 + int(_random(seed) * 28)
+    for j in found:
+        if booked[j] > 0 and _random(seed) < share and len(moved) < limit:
+            units = booked[j]
+            if not divisible[j] and units > 1 and _random(seed) < 0.3:
+                units = max(1.0, np.ceil(units * _random(seed)))
+            _shift(j, -units, columns, state)
+            moved.append(j)
+            amount.append(-units)
+            change -= units * value[j]
+    return change
+
+
+@njit(cache=True)
+def _recreate(
+    found: list[Any],
+    seed: Array,
+    value: Array,
+    paid: Array,
+    columns: tuple[Array, ...],
+    state: tuple[Array, ...],
+    moved: list[Any],
+    amount: list[Any],
+) -> float:
+    """Book of ``found`` what leaves most after prices, disturbed at random; return the change of value."""
+    strict, noise = 0.6 + 0.5 * _random(seed), 0.3 * _random(seed)
+    key = np.empty(len(found))
+    for k in range(len(found)):
+        j = found[k]
+        units = _room(j, columns, state)
+        gain = value[j] - strict * paid[j]
+        if units <= 0:
+            key[k] = np.inf
+        elif gain > 0:
+            key[k] = -gain * units * (1.0 - noise * _random(seed))
+        else:
+            key[k] = -gain / value[j] * (1.0 + noise * _random(seed))
+    change = 0.0
+    for k in np.argsort(key):
+        if key[k] == np.inf:
+            break
+        j = found[k]
+        units = _room(j, columns, state)
+        if units > 0:
+            _shift(j, units, columns, state)
+            moved.append(j)
+            amount.append(units)
+            change += units * value[j]
+    return change
 
 
 @njit(cache=True, nogil=True)
@@ -232,97 +331,35 @@ def _search(
     best: Array,
 ) -> float:
     """Ruin and recreate in place; ``best`` keeps the best units; return the best change of value."""
-    offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
-    booked, left, training, offers, needs = state
-    count = len(value)
-    need_start, by_need = _groups(need, len(needs))
-    offer_start, by_offer = _groups(offer, len(offers))
-    route_start, by_route = _groups(route, len(start) - 1)
-    resource_start, by_resource = _resource_routes(start, resource, len(left))
-    seen = np.zeros(count, dtype=np.int64)
-    live = value > 0
-    mark = 0
+    offer, need, start, resource = columns[0], columns[1], columns[8], columns[9]
+    need_start, by_need = _groups(need, len(state[4]))
+    offer_start, by_offer = _groups(offer, len(state[3]))
+    route_start, by_route = _groups(columns[2], len(start) - 1)
+    resource_start, by_resource = _resource_routes(start, resource, len(state[1]))
+    groups = (need_start, by_need, offer_start, by_offer, route_start, by_route, resource_start, by_resource)
+    seen, live = np.zeros(len(value), dtype=np.int64), value > 0
     change, best_change = 0.0, 0.0
-    stamp = 0
-    best[:] = booked
+    best[:] = state[0]
     for step in range(iterations):
-        heat = warm * (1.0 - step / iterations)
-        mark += 1
-        # a place to begin: any column of a requirement that is not fully served, or any booked one
-        pivot = -1
-        for _ in range(50):
-            j = int(_random(seed) * count)
-            if live[j] and (booked[j] > 0 or (needs[need[j]] > 0 and offers[offer[j]] > 0)):
-                pivot = j
-                break
+        pivot = _pivot(seed, live, columns, state)
         if pivot < 0:
             continue
-        found = [pivot]
-        seen[pivot] = mark
-        entries = start[route[pivot] + 1] - start[route[pivot]]
-        kind = _random(seed)
-        if entries > 0 and kind < 0.6:
-            for _ in range(1 + int(_random(seed) * 2)):
-                chosen = resource[start[route[pivot]] + int(_random(seed) * entries)]
-                for near in range(chosen, min(len(left), chosen + 1 + int(_random(seed) * 2))):
-                    for k in range(resource_start[near], resource_start[near + 1]):
-                        r = by_resource[k]
-                        _collect(route_start[r], route_start[r + 1], by_route, found, seen, mark, live)
-        else:
-            _collect(need_start[need[pivot]], need_start[need[pivot] + 1], by_need, found, seen, mark, live)
-            _collect(offer_start[offer[pivot]], offer_start[offer[pivot] + 1], by_offer, found, seen, mark, live)
-        share = 0.15 + 0.85 * _random(seed)
-        moved, amount, before = [np.int64(0) for _ in range(0)], [0.0 for _ in range(0)], 0.0
-        removed = 0
-        limit = 4 + int(_random(seed) * 28)
-        for j in found:
-            if booked[j] > 0 and _random(seed) < share and removed < limit:
-                units = booked[j]
-                if not divisible[j] and units > 1 and _random(seed) < 0.3:
-                    units = np.ceil(units * _random(seed))
-                    units = max(1.0, units)
-                _shift(j, -units, columns, state)
-                moved.append(j)
-                amount.append(-units)
-                before -= units * value[j]
-                removed += 1
+        found = _around(pivot, seed, step + 1, live, seen, groups, columns)
+        moved, amount = [np.int64(0) for _ in range(0)], [0.0 for _ in range(0)]
+        gained = _ruin(found, seed, value, columns, state, moved, amount)
         # what could use the room: what was looked at, and all that shares a requirement or an offer with what went
-        touched = len(moved)
-        for m in range(touched):
-            _collect(need_start[need[moved[m]]], need_start[need[moved[m]] + 1], by_need, found, seen, mark, live)
+        for m in range(len(moved)):
+            r, o = need[moved[m]], offer[moved[m]]
+            _collect(need_start[r], need_start[r + 1], by_need, found, seen, step + 1, live)
             if len(found) < CANDIDATES:
-                _collect(
-                    offer_start[offer[moved[m]]], offer_start[offer[moved[m]] + 1], by_offer, found, seen, mark, live
-                )
-        strict = 0.6 + 0.5 * _random(seed)
-        noise = 0.3 * _random(seed)
-        key = np.empty(len(found))
-        for k in range(len(found)):
-            j = found[k]
-            units = _room(j, columns, state)
-            gain = value[j] - strict * paid[j]
-            if units <= 0:
-                key[k] = np.inf
-            elif gain > 0:
-                key[k] = -gain * units * (1.0 - noise * _random(seed))
-            else:
-                key[k] = -gain / value[j] * (1.0 + noise * _random(seed))
-        for k in np.argsort(key):
-            if key[k] == np.inf:
-                break
-            j = found[k]
-            units = _room(j, columns, state)
-            if units > 0:
-                _shift(j, units, columns, state)
-                moved.append(j)
-                amount.append(units)
-                before += units * value[j]
-        if before > 1e-9 or before > heat * np.log(max(1e-12, _random(seed))):
-            change += before
+                _collect(offer_start[o], offer_start[o + 1], by_offer, found, seen, step + 1, live)
+        gained += _recreate(found, seed, value, paid, columns, state, moved, amount)
+        heat = warm * (1.0 - step / iterations)
+        if gained > 1e-9 or gained > heat * np.log(max(1e-12, _random(seed))):
+            change += gained
             if change > best_change + 1e-9:
                 best_change = change
-                stamp += 1
-                best[:] = booked
+                best[:] = state[0]
         else:
             for k in range(len(moved) - 1, -1, -1):
                 _shift(moved[k], -amount[k], columns, state)
@@ -336,7 +373,7 @@ def search(booking: Booking, prices: Prices, *, iterations: int, seed: int, warm
         return 0.0
     columns = booking.columns()
     best = booking.units.copy()
-    state = np.array([np.uint64(seed * 2654435761 + 88172645463325252)], dtype=np.uint64)
+    state = np.array([seed * 2654435761 + 88172645463325252], dtype=np.uint64)
     gain = _search(iterations, state, warm, pool.value, column_prices(pool, prices), columns, booking.state(), best)
     booking.units = best
     booking.refresh()

@@ -82,7 +82,8 @@ def solve_master(
     x = pool.amount[columns]
     value, bound, steps, weight = _iterate(
         x, y, pool.value[columns], mass, route, offer + count, need + (count + offers), training,
-        seats, start, entry, times, limit, count + offers, needs, arrays.training.first_row, tolerance, iterations, weight,
+        seats, start, entry, times, limit, count + offers, needs, arrays.training.first_row, tolerance, iterations,
+        weight,
     )  # fmt: skip
     pool.amount = np.zeros(len(pool))
     pool.amount[columns] = x
@@ -206,7 +207,7 @@ def _steps(
 
 
 @njit(cache=True)
-def _iterate(
+def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts would pass twenty each
     x: Array,
     y: Array,
     value: Array,

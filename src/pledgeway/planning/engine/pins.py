@@ -40,6 +40,8 @@ def book_fixed(arrays: Arrays) -> tuple[Arrays, Booking]:
                 )
     if faults:
         raise PinsError(faults)
+    if not len(booking.pool):
+        return arrays, booking
     left = booking.left
     network = replace(arrays.network, capacity=np.maximum(0.0, left.resources))
     rest = replace(
@@ -53,10 +55,7 @@ def _book(booking: Booking, offer: int, need: int, quantity: float) -> float:
     """Book ``quantity`` units from offer to requirement; return what found no room."""
     pool, arrays = booking.pool, booking.pool.arrays
     mine = (arrays.pairs.offer == offer) & (arrays.pairs.requirement == need)
-    nothing = Prices(
-        np.zeros(len(arrays.network.capacity)), np.zeros(len(arrays.training.seats)), np.zeros(len(arrays.offer_mass)),
-        np.zeros(len(arrays.need_due)),
-    )  # fmt: skip
+    nothing = Prices.nothing(arrays)
     unit = 1e-3 if arrays.offer_divisible[offer] else 1.0
     while quantity > 1e-9 and mine.any():
         full = booking.left.training <= 0
@@ -75,3 +74,14 @@ def _book(booking: Booking, offer: int, need: int, quantity: float) -> float:
             break
         quantity -= booked
     return quantity
+
+
+def fixed_pairs(arrays: Arrays) -> list[tuple[int, float]]:
+    """Return (pair, units) of every fixed pin."""
+    problem, pairs = arrays.problem, arrays.pairs
+    offers, needs = problem.offers["id"].tolist(), problem.requirements["id"].tolist()
+    of_pair = {(offers[o], needs[r]): k for k, (o, r) in enumerate(zip(pairs.offer, pairs.requirement, strict=True))}
+    wanted = [
+        (pin.offer, pin.requirement, float(pin.quantity)) for pin in each_row(problem.pins) if pin.kind == "fixed"
+    ]
+    return [(of_pair[offer, need], units) for offer, need, units in wanted if units > 0]

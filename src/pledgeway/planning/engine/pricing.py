@@ -28,6 +28,12 @@ class Prices:
     offers: Floats  # (O,) of a unit
     requirements: Floats  # (R,) of a unit; not needed for the bound, but tells which pairs earn a column
 
+    @staticmethod
+    def nothing(arrays: Arrays) -> Prices:
+        """Return prices of nothing."""
+        counts = (arrays.network.capacity, arrays.training.seats, arrays.offer_quantity, arrays.need_quantity)
+        return Prices(*(np.zeros(len(rows)) for rows in counts))
+
     def mixed(self, other: Prices, share: float) -> Prices:
         """Return these prices with ``share`` of the other's."""
         return Prices(
@@ -227,7 +233,7 @@ def trace_route(
 
 
 @njit(cache=True, nogil=True)
-def _choose(
+def _choose(  # noqa: PLR0912 - two scans over the same pairs
     begin: int,
     end: int,
     requirement: Array,

@@ -109,15 +109,19 @@ class _Builder:
     def _needs(self, offers: list[int]) -> dict[int, float]:
         """Return the requirements that may take a commodity, and what a unit on time is worth to each."""
         mine = np.isin(self.arrays.pairs.offer, offers[:1])
-        return dict(zip(self.arrays.pairs.requirement[mine].tolist(), self.arrays.pairs.worth[mine].tolist(), strict=True))
+        return dict(
+            zip(self.arrays.pairs.requirement[mine].tolist(), self.arrays.pairs.worth[mine].tolist(), strict=True)
+        )
 
     def _destination(self, need: int) -> int:
         pairs = self.arrays.pairs
         first = int(np.nonzero(pairs.requirement == need)[0][0])
         return int(pairs.destination[np.searchsorted(pairs.destination_start, first, side="right") - 1])
 
-    def _worthwhile(self, offers: list[int], mass: float, divisible: bool, until: Integers) -> tuple[Array, Array, Array]:
-        """Return (rides (L, D), nights (P, D), at (P, D)): where a unit can be that comes from an offer and can serve."""
+    def _worthwhile(
+        self, offers: list[int], mass: float, divisible: bool, until: Integers
+    ) -> tuple[Array, Array, Array]:
+        """Return (rides (L, D), nights (P, D), at (P, D)): where a unit of an offer can be and still serve."""
         arrays, network = self.arrays, self.arrays.network
         least = 0.0 if divisible else mass
         open_ = (self.lane_capacity > 0) & (self.lane_capacity >= least - 1e-9)

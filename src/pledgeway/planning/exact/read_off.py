@@ -100,7 +100,9 @@ def movements(model: Model, problem: Problem, answer: Floats) -> list[Movement]:
     return _named(problem, found)
 
 
-def _named(problem: Problem, found: list[tuple[int, int, float, tuple[tuple[int, int], ...], int, bool]]) -> list[Movement]:
+def _named(
+    problem: Problem, found: list[tuple[int, int, float, tuple[tuple[int, int], ...], int, bool]]
+) -> list[Movement]:
     offers, needs, lanes = (frame["id"].tolist() for frame in (problem.offers, problem.requirements, problem.lanes))
     moves = [
         Movement(offers[o], needs[r], units if divisible else float(round(units)),

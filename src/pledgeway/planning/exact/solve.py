@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import highspy
 import numpy as np
 
+from pledgeway.planning.engine.movements import seats_for
 from pledgeway.planning.exact.limits import add_limits
 from pledgeway.planning.exact.model import Model, commodities
 from pledgeway.planning.exact.read_off import movements, units
-from pledgeway.planning.engine.movements import seats_for
 from pledgeway.planning.plan import Movement, Plan
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.verification import verify
 
+SOLVER = f"HiGHS {version('highspy')}"
 ROUNDING = 1e-6
 """Margin on HiGHS's bound, as a share of it: its rows hold within 1e-7 at best, relative to their size."""
 
@@ -31,6 +33,7 @@ class ExactResult:
     bound: float
     status: str
     optimal: bool
+    solver: str = SOLVER
 
 
 def build(problem: Problem) -> Model:
@@ -75,9 +78,16 @@ def solve_exact(
     return _result(problem, model, highs, integer)
 
 
+class _Silent(highspy.Highs):
+    """HiGHS without its banner, which goes to standard output as soon as callbacks are enabled."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - the name is HiGHS's
+        self.silent()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def _highs(seconds: float, gap: float, threads: int, solver: str) -> Any:
-    highs = highspy.Highs()
-    highs.setOptionValue("output_flag", False)
+    highs = _Silent()  # type: ignore[no-untyped-call]
     if math.isfinite(seconds):
         highs.setOptionValue("time_limit", max(0.1, seconds))
     highs.setOptionValue("threads", threads)
@@ -116,7 +126,7 @@ def _plan(problem: Problem, moves: list[Movement], bound: float) -> Plan:
     while True:
         plan = Plan(
             problem=problem.name, value=0.0, bound=bound, movements=tuple(moves), seats=seats_for(problem, moves),
-            solver=f"HiGHS {highspy.Highs().version()}", problem_sha256=digest(problem),
+            solver=SOLVER, problem_sha256=digest(problem),
         )  # fmt: skip
         checked = verify(problem, plan)
         broken = [text for text in checked.broken if "value" not in text]

@@ -1,0 +1,6 @@
+"""Workbooks (.xlsx) that people fill in: the template, the reader and the writer, all from the declared tables."""
+
+from pledgeway.formats.workbook.reader import read
+from pledgeway.formats.workbook.writer import write_problem, write_template
+
+__all__ = ["read", "write_problem", "write_template"]

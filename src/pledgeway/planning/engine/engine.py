@@ -1,0 +1,116 @@
+"""The engine's steps: rounds of prices and routes, whole units, search. Their order is ``planning.solving``'s."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pledgeway.planning.engine.arrays import compile_arrays
+from pledgeway.planning.engine.bound import prove
+from pledgeway.planning.engine.columns import Pool
+from pledgeway.planning.engine.finish import Booking, column_prices, round_master, search, weight_classes
+from pledgeway.planning.engine.master import Remaining, solve_master
+from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
+from pledgeway.planning.engine.pricing import Prices, price
+from pledgeway.planning.engine.run import Run
+from pledgeway.planning.plan import relative_gap
+from pledgeway.planning.problem import Problem
+
+PER_NEED, PER_OFFER = 3, 1
+BEST_PRICES_SHARE = 0.2
+PURGE_BELOW = 0.03
+MASTER_ITERATIONS = 400
+SEARCH_STEPS = 2000
+WARM, COOL_AFTER = 20e-6, 14
+
+
+class Engine:
+    """Columns, prices and the best booking of one run; the problem's pins are kept from the start."""
+
+    def __init__(self, problem: Problem, run: Run, seed: int) -> None:
+        self.run, self.seed = run, seed
+        self.whole = compile_arrays(problem, forbid=True)
+        self.arrays, self.fixed = book_fixed(self.whole)
+        self.pinned = fixed_pairs(self.whole)
+        self.pool = Pool(self.arrays)
+        self.booking = Booking(self.pool)
+        self.best_prices = self.prices = Prices.nothing(self.arrays)
+        self.weight = 0.1
+        self.limit = 0.0
+        self.linear = math.inf
+        run.value = self.fixed.value
+
+    def linear_round(self) -> None:
+        """Price all pairs, prove a bound, add columns, solve the master again."""
+        run = self.run
+        mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE) if run.rounds else self.prices
+        priced = price(self.arrays, mixed, per_need=PER_NEED, per_offer=PER_OFFER)
+        bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced, self.pinned)
+        if bound < run.bound:
+            run.bound, self.best_prices = bound, proven
+        if run.rounds > 2:
+            self._purge()
+        self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
+        solved = solve_master(
+            self.pool, Remaining.of(self.arrays), self.prices, tolerance=max(2e-5, min(0.01, 0.1 * self.linear)),
+            iterations=MASTER_ITERATIONS, weight=self.weight, active=np.ones(len(self.pool), dtype=bool),
+        )  # fmt: skip
+        self.prices, self.weight = solved.prices, solved.weight
+        self.limit = solved.limit + self.fixed.value
+        self.linear = relative_gap(self.limit, run.bound)
+        run.rounds += 1
+
+    def _purge(self) -> None:
+        """Drop the columns that are neither used nor near being of use."""
+        self.booking.columns()
+        leaves = self.pool.value - column_prices(self.pool, self.best_prices)
+        kept = (self.pool.amount > 1e-9) | (leaves > -PURGE_BELOW * self.pool.value) | (self.booking.units > 0)
+        self.pool.keep(kept)
+        self.booking.units = self.booking.units[kept]
+
+    def book_master(self) -> None:
+        """Make whole units of the master's answer and keep them where they are the best plan yet."""
+        booking = round_master(self.pool)
+        search(booking, self.prices, iterations=200, seed=self.seed + 1, warm=0.0)
+        if booking.value > self.booking.value:
+            self.booking = booking
+            self.run.value = booking.value + self.fixed.value
+
+    def search_round(self, number: int) -> None:
+        """Improve the booking by ruin and recreate, cooler from round to round."""
+        if number % 4 == 1:
+            self.new_columns()
+        warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
+        search(self.booking, self.prices, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
+        self.run.value = max(self.run.value, self.booking.value + self.fixed.value)
+        self.run.rounds += 1
+
+    def new_columns(self) -> None:
+        """Add routes for what is left over, through what is left free, per class of unit weight."""
+        arrays, left = self.arrays, self.booking.left
+        pairs = arrays.pairs
+        open_pairs = (left.offers[pairs.offer] > 0) & (left.requirements[pairs.requirement] > 0)
+        mass = arrays.offer_mass[pairs.offer]
+        classes = weight_classes(arrays)
+        lower = np.concatenate([[0.0], classes])
+        half = Prices(
+            self.prices.resources * 0.5, self.prices.training, self.prices.offers * 0, self.prices.requirements * 0
+        )
+        for k in range(len(classes)):
+            mine = open_pairs & (mass > lower[k]) & (mass <= classes[k])
+            if not mine.any():
+                continue
+            priced = price(
+                arrays, half, capacity=left.resources, least=float(classes[k]), active=mine,
+                offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, per_offer=1,
+            )  # fmt: skip
+            self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
+
+    def settle(self) -> None:
+        """Make sure of a finite bound, and of a booking where there are columns, after a run cut short."""
+        if not math.isfinite(self.run.bound):
+            priced = price(self.whole, self.prices)
+            self.run.bound, self.best_prices = prove(self.whole, self.prices, priced, self.pinned)
+        if self.booking.value == 0.0 and len(self.pool):
+            self.book_master()

@@ -1,0 +1,5 @@
+"""Why a plan is as it is: the reasons for unmet need, the bottlenecks, and the story of one row."""
+
+from pledgeway.planning.explanation.bottlenecks import bottlenecks
+
+__all__ = ["bottlenecks"]

@@ -1,0 +1,153 @@
+"""The problem's network as arrays, and the room that a plan leaves on it.
+
+Independent of the engine: what this package says of a plan rests on the tables and on the movements alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from pledgeway.planning.plan import Leg, Plan
+from pledgeway.planning.problem import Problem
+from pledgeway.tables.rows import each_row
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Room:
+    """Tonnes a day on lanes (L, D), handled at places (P, D), stored overnight at places (P, D); infinite: no limit."""
+
+    lanes: Floats
+    handling: Floats
+    storage: Floats
+
+    def copy(self) -> Room:
+        """Return a copy that may be changed."""
+        return Room(self.lanes.copy(), self.handling.copy(), self.storage.copy())
+
+
+@dataclass(frozen=True)
+class Network:
+    """Places and lanes by number, and what they can take on an empty day.
+
+    ``origin``, ``destination``, ``transit`` (days) and ``cost`` (value lost per tonne) have an entry per lane.
+    """
+
+    problem: Problem
+    places: list[str]
+    lanes: list[str]
+    place_of: dict[str, int]
+    lane_of: dict[str, int]
+    origin: Ints
+    destination: Ints
+    transit: Ints
+    cost: Floats
+    capacity: Room
+    mass: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def days(self) -> int:
+        """The horizon in days."""
+        return self.problem.days
+
+
+def build_network(problem: Problem) -> Network:
+    """Return the network of ``problem``, sailing days and exceptions included."""
+    days, lanes = problem.days, problem.lanes
+    places = problem.places["id"].tolist()
+    place_of = {place: k for k, place in enumerate(places)}
+    names = lanes["id"].tolist()
+    lane_of = {lane: k for k, lane in enumerate(names)}
+    capacity = np.repeat(lanes["capacity_t_per_day"].to_numpy(float)[:, None], days, axis=1)
+    for row in each_row(problem.all_exceptions()):
+        capacity[lane_of[row.lane], max(0, row.first_day) : row.last_day + 1] = row.capacity_t_per_day
+    limits = [
+        np.repeat(np.nan_to_num(problem.places[name].to_numpy(float), nan=np.inf)[:, None], days, axis=1)
+        for name in ("handling_t_per_day", "storage_t")
+    ]
+    return Network(
+        problem=problem, places=places, lanes=names, place_of=place_of, lane_of=lane_of,
+        origin=lanes["origin"].map(place_of).to_numpy(np.int64),
+        destination=lanes["destination"].map(place_of).to_numpy(np.int64),
+        transit=lanes["transit_days"].to_numpy(np.int64),
+        cost=problem.transport_weight * lanes["cost_per_t"].to_numpy(float),
+        capacity=Room(capacity, limits[0], limits[1]),
+        mass=dict(zip(problem.items["id"], problem.items["mass_t"], strict=True)),
+    )  # fmt: skip
+
+
+def use(network: Network, load: Room, legs: Iterable[Leg], tonnes: float) -> None:
+    """Add ``tonnes`` that take ``legs`` to ``load``."""
+    here, since = -1, 0
+    for leg in legs:
+        lane = network.lane_of[leg.lane]
+        arrives = leg.departs + int(network.transit[lane])
+        if here >= 0:
+            load.storage[here, since : leg.departs] += tonnes
+        load.lanes[lane, leg.departs] += tonnes
+        load.handling[network.origin[lane], leg.departs] += tonnes
+        here, since = int(network.destination[lane]), arrives
+        load.handling[here, arrives] += tonnes
+
+
+def loads(network: Network, plan: Plan) -> Room:
+    """Return what ``plan`` uses: tonnes on lanes, handled, and stored (goods offered in storage included)."""
+    problem, days = network.problem, network.days
+    used = Room(*(np.zeros_like(part) for part in (network.capacity.lanes, network.capacity.handling,
+                                                   network.capacity.storage)))  # fmt: skip
+    item_of = dict(zip(problem.offers["id"], problem.offers["item"], strict=True))
+    left_on: dict[str, Floats] = {}
+    for move in plan.movements:
+        use(network, used, move.legs, move.quantity * network.mass[item_of[move.offer]])
+        if move.legs:
+            left_on.setdefault(move.offer, np.zeros(days))[move.legs[0].departs] += move.quantity
+    for offer in each_row(problem.offers[problem.offers["in_storage"]]):
+        stays = offer.quantity - np.cumsum(left_on.get(offer.id, np.zeros(days)))
+        used.storage[network.place_of[offer.origin]] += network.mass[offer.item] * stays
+    return used
+
+
+def remaining(network: Network, used: Room) -> Room:
+    """Return the room that ``used`` leaves, never below nothing."""
+    whole = network.capacity
+    return Room(
+        np.maximum(0.0, whole.lanes - used.lanes),
+        np.maximum(0.0, whole.handling - used.handling),
+        np.maximum(0.0, whole.storage - used.storage),
+    )
+
+
+@dataclass(frozen=True)
+class Crews:
+    """Seats of one training class by day (D,): trained in all by then, and those a unit usable then can still have."""
+
+    trained: Floats
+    free: Floats
+
+
+def crews(problem: Problem, plan: Plan) -> dict[str, Crews]:
+    """Return for each training class what its courses train and what ``plan`` leaves free."""
+    days = problem.days
+    items = {row.id: row for row in each_row(problem.items)}
+    item_of = dict(zip(problem.offers["id"], problem.offers["item"], strict=True))
+    wanted = {item.training: np.zeros(days) for item in items.values() if item.training}
+    trained = {training: np.zeros(days) for training in wanted}
+    for course in each_row(problem.courses):
+        ready = int(course.start + course.duration_days)
+        if course.training in trained and ready < days:
+            trained[course.training][ready:] += course.seats
+    for move in plan.movements:
+        item = items[item_of[move.offer]]
+        if item.training:
+            wanted[item.training][move.usable :] += item.seats_per_unit * move.quantity
+    free = {
+        training: np.maximum(0.0, np.minimum.accumulate((trained[training] - wanted[training])[::-1])[::-1])
+        for training in wanted
+    }
+    return {training: Crews(trained[training], free[training]) for training in wanted}

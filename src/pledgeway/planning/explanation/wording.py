@@ -1,0 +1,64 @@
+"""Figures, days and names as the sentences of this package say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pledgeway.planning.problem import Problem
+
+THIN = "\u202f"
+
+
+def figure(value: float) -> str:
+    """Return ``value`` with thousands parted and no more digits than it needs: "1 240", "12.5", "0.033"."""
+    size = abs(value)
+    digits = 0 if size >= 100 or float(value).is_integer() else 1 if size >= 10 else 2 if size >= 0.1 else 3
+    text = f"{value:,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return ("0" if text == "-0" else text).replace(",", THIN).replace("-", "\u2212")
+
+
+def tonnes(value: float) -> str:
+    """Return tonnes with their unit."""
+    return f"{figure(value)}{THIN}t"
+
+
+def units(quantity: float, item: str) -> str:
+    """Return "1 × Generator, 20 kW": a figure and the name of what is counted."""
+    return f"{figure(quantity)} × {item}"
+
+
+def counted(quantity: float, one: str, many: str | None = None) -> str:
+    """Return "1 seat", "3 seats"."""
+    return f"{figure(quantity)} {one if quantity == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str], most: int = 0, last: str = "and") -> str:
+    """Return "a, b and c"; with ``most``, no more than so many and how many are left out."""
+    shown = list(words)
+    if most and len(shown) > most + 1:
+        shown = [*shown[:most], f"{len(shown) - most} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}" if shown else ""
+
+
+def span(problem: Problem, first: int, last: int) -> str:
+    """Return "on 3 Nov 2022" for one day, "from 3 Nov 2022 to 9 Nov 2022" for more."""
+    if first == last:
+        return f"on {problem.date_of(first)}"
+    return f"from {problem.date_of(first)} to {problem.date_of(last)}"
+
+
+def day_runs(days: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the runs (first, last) of consecutive days among ``days``."""
+    ordered = np.unique(np.asarray(days, dtype=np.int64))
+    if not len(ordered):
+        return []
+    parts = np.split(ordered, np.nonzero(np.diff(ordered) > 1)[0] + 1)
+    return [(int(part[0]), int(part[-1])) for part in parts]
+
+
+def sentence(text: str) -> str:
+    """Return ``text`` with its first letter large and a full stop."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."

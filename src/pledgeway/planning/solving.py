@@ -1,0 +1,170 @@
+"""Planning from start to end; stopped at any moment with the best plan so far and its honest bound."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+import numba
+
+from pledgeway.planning.engine.bound import certificate
+from pledgeway.planning.engine.engine import Engine
+from pledgeway.planning.engine.movements import read_off
+from pledgeway.planning.engine.run import Run, StopError
+from pledgeway.planning.exact import ExactResult, size, solve_exact
+from pledgeway.planning.plan import Plan, TracePoint, relative_gap
+from pledgeway.planning.problem import Problem, digest
+from pledgeway.planning.stop import GapOrTime, ProgressCallback, Stop
+
+EXACT_SIZE = 400_000
+"""Problems whose whole model has at most so many variables (:func:`pledgeway.planning.exact.size`) are finished by an
+integer program, which knows that a lane of 80 t carries one unit of 62 t and not 1.29."""
+
+LINEAR_SHARE, LINEAR_GAPS = 0.15, (2e-4, 2e-3)
+SEARCH_FROM = 5e-3
+STALLED, STALLED_ROUNDS = 2e-4, 5
+IDLE_ROUNDS = 40
+ROUNDS_BEFORE_EXACT = 6
+UNPINNED_SHARE = 0.4
+
+
+class _Planning:
+    """The phases of one run."""
+
+    def __init__(self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool) -> None:
+        self.problem, self.run, self.threads = problem, run, threads
+        self.engine = Engine(problem, run, seed)
+        self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
+        self.found: ExactResult | None = None
+        self.stalled = 0
+
+    def go(self) -> None:
+        """Run all phases, until the stop criterion or until nothing better is found."""
+        target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
+        while self.engine.linear > max(target, SEARCH_FROM) and self.stalled < STALLED_ROUNDS:
+            self._linear_round()
+            if self.run.rounds in {3, 10} or self.run.rounds % 20 == 0:
+                self.engine.book_master()
+            self.run.report("prices and routes")
+        self.engine.book_master()
+        self.run.report("whole units")
+        self._search(target, ROUNDS_BEFORE_EXACT if self.exact else math.inf)
+        if self.exact:
+            self._finish_exactly()
+        self.run.reason = (
+            "proven optimal" if relative_gap(self.run.value, self.run.bound) < 1e-6 else "nothing better found"
+        )
+
+    def _linear_round(self) -> None:
+        engine, before = self.engine, (self.run.bound, self.engine.limit)
+        engine.linear_round()
+        moved = self.run.bound < before[0] * (1 - STALLED) or abs(engine.limit - before[1]) > STALLED * abs(before[1])
+        self.stalled = 0 if moved else self.stalled + 1
+
+    def _search(self, target: float, most: float) -> None:
+        """Search for better whole units, with rounds of prices between them while these still lower the bound."""
+        idle, number = 0, 0
+        while idle < IDLE_ROUNDS and number < most:
+            before = self.run.value
+            number += 1
+            if self.engine.linear > target and self.stalled < STALLED_ROUNDS:
+                self._linear_round()
+            self.engine.search_round(number)
+            idle = idle + 1 if self.run.value <= before * (1 + 1e-9) else 0
+            self.run.report("search")
+
+    def _finish_exactly(self) -> None:
+        """Hand the best plan to the integer program; every time it reports counts as a round."""
+        run = self.run
+        bound, value = run.bound, run.value
+        ended: list[BaseException] = []
+
+        def tell(found: float, limit: float) -> bool:
+            run.rounds += 1
+            run.value, run.bound = max(value, min(found, bound)), min(bound, max(limit, run.value))
+            try:
+                run.report("integer program")
+            except (StopError, KeyboardInterrupt) as asked:
+                ended.append(asked)
+            return bool(ended)
+
+        start = _plan(self.problem, self)
+        self.found = solve_exact(
+            self.problem, run.stop.seconds_left(run.seconds), start=start, threads=self.threads, progress=tell
+        )
+        run.value, run.bound = max(value, self.found.value), min(bound, self.found.bound)
+        if ended:
+            raise ended[0]
+
+
+def _plan(problem: Problem, planning: _Planning) -> Plan:
+    """Return the best plan of a run, with what proves its bound."""
+    run, engine, found = planning.run, planning.engine, planning.found
+    movements, seats, value = read_off(engine.whole, engine.fixed, engine.booking)
+    if found is not None and found.plan is not None and found.value > value:
+        movements, seats, value = found.plan.movements, dict(found.plan.seats), found.value
+    prices = certificate(engine.whole, engine.best_prices)
+    plan = Plan(
+        problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats, certificate=prices,
+        prices=prices, problem_sha256=digest(problem), rounds=run.rounds, seed=engine.seed, threads=planning.threads,
+        seconds=run.seconds, stopped=run.reason, trace=(*run.trace, TracePoint(run.seconds, value, run.bound)),
+    )  # fmt: skip
+    if found is not None and found.bound <= run.bound:
+        return plan.with_(certificate=None, solver=found.solver)
+    return plan
+
+
+def _run(problem: Problem, run: Run, seed: int, threads: int, *, exact: bool) -> Plan:
+    planning = _Planning(problem, run, seed, threads, exact=exact)
+    try:
+        planning.go()
+    except StopError:
+        pass
+    except KeyboardInterrupt:
+        run.reason = "interrupted"
+    planning.engine.settle()
+    return _plan(problem, planning)
+
+
+def solve(
+    problem: Problem,
+    stop: Stop | None = None,
+    seed: int = 0,
+    progress: ProgressCallback | None = None,
+    threads: int | None = None,
+    *,
+    exact: bool = True,
+) -> Plan:
+    """Return a valid plan with a proven bound on how much better any plan could be.
+
+    ``stop`` (by default a gap of one per cent or a minute) says when to be content; ``progress`` is called after every
+    step and stops planning by returning True, as does Ctrl-C: the best plan so far is returned. The same problem, seed
+    and threads give the same plan unless the clock stopped it. ``exact`` lets small problems be finished by an integer
+    program. The problem must pass the checks of :mod:`pledgeway.tables.checks`. Raises PinsError where fixed pins
+    cannot be kept. With pins the problem is planned without them first, for the bound of the format and their cost.
+    """
+    available = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    threads = min(threads or available, available)
+    numba.set_num_threads(threads)
+    stop = stop or GapOrTime()
+    if problem.pins.empty:
+        return _run(problem, Run(stop, progress), seed, threads, exact=exact)
+    begun = time.perf_counter()
+    first = replace(stop, seconds=stop.seconds * UNPINNED_SHARE) if isinstance(stop, GapOrTime) else stop
+    free = _run(replace(problem, pins=problem.pins.iloc[:0]), Run(first, progress), seed, threads, exact=exact)
+    rest = stop
+    if isinstance(stop, GapOrTime):
+        rest = replace(stop, seconds=stop.seconds_left(time.perf_counter() - begun))
+    pinned = _run(problem, Run(rest, progress), seed, threads, exact=exact)
+    return _with_cost(free, pinned)
+
+
+def _with_cost(free: Plan, pinned: Plan) -> Plan:
+    """Return the pinned plan with the bound over all plans, and the least and most that its pins can cost."""
+    limit = min(pinned.bound, free.bound)
+    least, most = max(0.0, free.value - limit), max(0.0, free.bound - pinned.value)
+    return pinned.with_(
+        bound=max(free.bound, pinned.value), certificate=free.certificate, solver=free.solver, pinned_bound=limit,
+        pins_cost=(least, most),
+    )  # fmt: skip
