@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pledgeway.formats.replacing import replacing
-from pledgeway.tables.faults import FaultyInput, Fault, Place, file_place, shown
+from pledgeway.tables.faults import Fault, FaultyInput, Place, file_place, shown
 
 LARGEST_FILE = 2**31
 INDENT = " "
@@ -93,4 +93,3 @@ def _refuse(word: str) -> None:
 
 def _one_fault(at: Place, found: str, allowed: str) -> FaultyInput:
     return FaultyInput([Fault(at.sheet, at.row, at.column, at.where, found, allowed)])
-

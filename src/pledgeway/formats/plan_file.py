@@ -60,8 +60,8 @@ SHAPE = Keys(
 def read(path: Path | str) -> Plan:
     """Return the plan in the file ``path``.
 
-    Only its shape is checked; :func:`pledgeway.planning.verification.verify` says whether it is valid. Raises FaultyInput
-    with every fault of shape.
+    Only its shape is checked; :func:`pledgeway.planning.verification.verify` says whether it is valid. Raises
+    FaultyInput with every fault of shape.
     """
     given = json_text.read(path)
     findings = Findings()

@@ -70,7 +70,7 @@ def _rows(given: Any, where: str, findings: Findings) -> list[tuple[Mapping[str,
     if not isinstance(given, list):
         findings.fault(Place(sheet, "", "", where), shown(given), "a list of objects")
         return []
-    found = []
+    found: list[tuple[Mapping[str, Any], str]] = []
     for k, row in enumerate(given):
         if isinstance(row, dict):
             key = row.get("id")
@@ -191,5 +191,3 @@ def _or_null(field: Field, words: str) -> str:
 def _is_sayable(text: str) -> bool:
     """Return whether a text can be written at all: JSON can spell halves of characters, files cannot hold them."""
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-

@@ -37,7 +37,7 @@ START = Table(
     "line",
     "The plan as a whole.",
     (
-        Field("name", "Name", Kind.TEXT, "What the problem is called.", required=False, default="",
+        Field("name", "Name", Kind.TEXT, "What the problem is called.", required=False,
               blank="the file's name", required_in_file=True, free=True),
         Field("start_date", "Start date", Kind.DATE, "The first day of the plan, as year-month-day. Without it, days "
               "are written as numbers: 0 is the first.", required=False, nullable=True),

@@ -20,7 +20,9 @@ MOST_CELLS = 10_000_000
 """The most cells, empty ones included, between a sheet's first cell and its last."""
 
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
-_ERROR = re.compile(rb"""<c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]*)</v>""")
+_ERROR = re.compile(
+    rb"""<c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]*)</v>"""
+)
 _ALLOWED = "a workbook (.xlsx), saved without a password"
 
 
@@ -79,7 +81,7 @@ def _load(file: Path, errors: dict[str, dict[tuple[int, int], str]]) -> dict[str
     with CalamineWorkbook.from_path(str(file)) as book:
         sheets: dict[str, list[list[Any]]] = {}
         for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             for (row, column), text in errors.get(name, {}).items():
                 if row < len(rows) and column < len(rows[row]):
                     rows[row][column] = ErrorValue(text)

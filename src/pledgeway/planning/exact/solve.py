@@ -66,6 +66,8 @@ def solve_exact(
     ``integer`` false the linear relaxation is solved by ``solver`` (simplex, ipm, pdlp).
     """
     model = build(problem)
+    if not model.rows.worth:
+        return ExactResult(_plan(problem, [], 0.0), 0.0, 0.0, "nothing to decide", True)
     highs = _highs(seconds, gap, threads, solver)
     highs.passModel(model.rows.program(integer))
     if start is not None and start.movements:
@@ -113,7 +115,8 @@ def _result(problem: Problem, model: Model, highs: Any, integer: bool) -> ExactR
     if not integer:
         value = information.objective_function_value if optimal else -math.inf
         return ExactResult(None, value, value + abs(value) * ROUNDING if optimal else math.inf, status, optimal)
-    bound = information.mip_dual_bound
+    whole = any(model.rows.whole)  # without whole numbers HiGHS solves a linear program, whose value is the bound
+    bound = information.mip_dual_bound if whole else information.objective_function_value if optimal else math.inf
     bound = max(0.0, bound + abs(bound) * ROUNDING) if math.isfinite(bound) else math.inf
     if information.primal_solution_status != highspy.kSolutionStatusFeasible:
         return ExactResult(None, -math.inf, bound, status, optimal)

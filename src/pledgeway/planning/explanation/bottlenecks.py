@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pledgeway.planning.explanation.network import Floats, Network, build_network, loads
-from pledgeway.planning.explanation.wording import figure, listed, sentence, span, tonnes
+from pledgeway.planning.explanation.wording import figure, listed, percent, sentence, span, tonnes
 from pledgeway.planning.plan import Certificate, Plan
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
@@ -18,7 +18,7 @@ from pledgeway.tables.rows import each_row
 COLUMNS = ("kind", "id", "name", "first_day", "last_day", "worth", "unit", "total", "used", "sentence")
 STEP = 0.1
 NEGLIGIBLE = 1e-6
-FULL = 0.95
+FULL, NEARLY = 0.95, 0.7
 Row = dict[str, Any]
 
 
@@ -84,14 +84,11 @@ def _network_row(
     what = {"lane": f"the lane {name}", "handling": f"handling at {name}", "storage": f"storage at {name}"}[kind]
     room = tonnes(float(capacity[run].mean()))
     each = "" if len(run) == 1 else " on each of these days" if len(run) == last - first + 1 else " on each sailing day"
-    state = (
-        f"full at {room} a {'night' if kind == 'storage' else 'day'}" if share >= FULL
-        else f"used to {share:.0%} of {room}, which whole units and timing leave hard to fill"
-    )  # fmt: skip
-    text = (
-        f"{what} is {state} {span(network.problem, first, last)}; one more tonne{each} would add about "
-        f"{figure(worth * len(run))} points"
-    )
+    limit = f"{room} a {'night' if kind == 'storage' else 'day'}"
+    state = f"full at {limit}" if share >= FULL else f"used to {percent(share)} of {limit}"
+    gain = f"one more tonne{each} would add about {figure(worth * len(run))} points"
+    marked = gain if share >= NEARLY else f"by the prices of the bound, not by this plan's use, {gain}"
+    text = f"{what} is {state} {span(network.problem, first, last)}; {marked}"
     return {
         "kind": kind, "id": key, "name": name, "first_day": first, "last_day": last, "worth": worth,
         "unit": "tonne a night" if kind == "storage" else "tonne a day",
@@ -118,13 +115,14 @@ def _stock_rows(problem: Problem, plan: Plan, certificate: Certificate) -> Itera
         worth = float((own["price"] * own["quantity"]).sum()) / quantity
         share = float(own["shipped"].sum()) / quantity
         donors = listed(own.groupby("donor")["quantity"].sum().sort_values(ascending=False).index.tolist(), most=3)
-        state = "used up" if share >= FULL else f"{share:.0%} used"
+        many = "the one" if quantity == 1 else f"the {figure(quantity)}"
+        state = f"{'is' if quantity == 1 else 'are'} {'used up' if share >= FULL else f'{percent(share)} used'}"
         yield {
             "kind": "stock", "id": item, "name": items[item], "first_day": int(own["available_from"].min()),
             "last_day": int(own["available_until"].max()), "worth": worth, "unit": "unit",
             "total": STEP * worth * quantity, "used": min(1.0, share),
             "sentence": sentence(
-                f"{items[item]}: the {figure(quantity)} promised by {donors} are {state}; one more would add about "
+                f"{items[item]}: {many} promised by {donors} {state}; one more would add about "
                 f"{figure(worth)} points"
             ),
         }  # fmt: skip
@@ -139,7 +137,7 @@ def _course_rows(problem: Problem, plan: Plan, certificate: Certificate) -> Iter
             continue
         worth = float(by_class[course.training][ready:].sum())
         share = plan.seats.get(course.id, 0) / course.seats
-        state = "all taken" if share >= 1 else f"{share:.0%} taken"
+        state = "all taken" if share >= 1 else f"{percent(share)} taken"
         yield {
             "kind": "course", "id": course.id, "name": f"{course.training} course {course.id}",
             "first_day": ready, "last_day": problem.days - 1, "worth": worth, "unit": "seat",

@@ -25,6 +25,11 @@ def tonnes(value: float) -> str:
     return f"{figure(value)}{THIN}t"
 
 
+def percent(share: float) -> str:
+    """Return a share as a whole percentage; 100 % only of all."""
+    return f"{min(round(100 * share), 100 if share >= 1 else 99)}{THIN}%"
+
+
 def units(quantity: float, item: str) -> str:
     """Return "1 × Generator, 20 kW": a figure and the name of what is counted."""
     return f"{figure(quantity)} × {item}"

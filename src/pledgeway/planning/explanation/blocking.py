@@ -1,0 +1,90 @@
+"""The best way of a unit that the plan has no room for, and the limits on it that are full, with the days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pledgeway.planning.explanation.pairs import MARGIN, Pair
+from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, trace, ways
+from pledgeway.planning.explanation.reach import Full as FullDay
+from pledgeway.planning.explanation.situation import Situation
+from pledgeway.planning.plan import Leg, lateness
+
+PENALTIES = (1e6, 3e4, 1e3, 30.0, 1.0, 0.03, 0.0)
+
+
+@dataclass(frozen=True)
+class Full:
+    """A limit (kind: lane, handling, storage) that has no room for one more unit on any day from first to last."""
+
+    kind: str
+    id: str
+    first: int
+    last: int
+
+    @property
+    def text(self) -> str:
+        """Return "lane L0042 days 3-9"."""
+        what = {"lane": "lane", "handling": "handling", "storage": "storage"}[self.kind]
+        return f"{what} {self.id} days {self.first}-{self.last}"
+
+
+def best_way(situation: Situation, pair: Pair, beat: float, trained: bool) -> tuple[Leg, ...]:
+    """Return the way over the empty network that adds more than ``beat`` and meets the fewest limits that are full.
+
+    With ``trained`` crews are there for all. Empty where the offer is at the destination, or where there is no way.
+    """
+    network, demand = situation.network, pair.demand
+    item, need = situation.item_of(pair.offer), demand.need
+    window, load = situation.window(pair.offer), situation.load(pair.offer)
+    days = np.arange(demand.first, demand.last + 1)
+    keeps = np.array([lateness(int(day) - need.due, need.grace_days) for day in days])
+    leaves = need.weight * situation.accepts[need.id][item.id] * keeps - demand.base
+    if item.training and not trained:
+        leaves[situation.crews[item.training].free[days] < item.seats_per_unit - 1e-9] = -np.inf
+    for penalty in PENALTIES:
+        reach = ways(network, situation.room, window, load, penalty)
+        cost = by_day(reach, window, demand.place)[days]
+        with np.errstate(invalid="ignore"):
+            gain = np.where(np.isfinite(cost), leaves - load.tonnes * cost, -np.inf)
+        best = int(np.argmax(gain))
+        if not np.isfinite(gain[best]):
+            return ()
+        if cost[best] == 0.0 and window.origin == demand.place:
+            return ()
+        arrives = int(np.argmin(reach.came[demand.place][: days[best] + 1]))
+        legs = trace(network, reach, demand.place, arrives)
+        paid = sum(float(network.cost[network.lane_of[leg.lane]]) for leg in legs)
+        if penalty == 0.0 or leaves[best] - load.tonnes * paid > beat + MARGIN * max(1.0, abs(beat)):
+            return tuple(legs)
+    return ()
+
+
+def full_limits(situation: Situation, pair: Pair, legs: Iterable[Leg]) -> tuple[Full, ...]:
+    """Return the limits on ``legs`` that are full, each with the run of days around that are full too."""
+    load = situation.load(pair.offer)
+    earliest, latest = situation.window(pair.offer).first, pair.demand.last
+    found = (_run(situation, day, load, earliest, latest) for day in full_on(situation.network, situation.room,
+                                                                           list(legs), load))  # fmt: skip
+    return tuple(dict.fromkeys(found))
+
+
+def _run(situation: Situation, full: FullDay, load: Load, earliest: int, latest: int) -> Full:
+    network = situation.network
+    number = (network.lane_of if full.kind == "lane" else network.place_of)[full.id]
+    closed = network.capacity.lanes[number] <= 0 if full.kind == "lane" else np.zeros(network.days, dtype=bool)
+
+    def taken(day: int) -> bool:
+        return is_short(network, situation.room, FullDay(full.kind, full.id, day), number, load.tonnes, load)
+
+    ends = []
+    for step, limit in ((-1, earliest), (1, latest)):
+        end = day = full.day
+        while day != limit and 0 <= day + step < network.days and (closed[day + step] or taken(day + step)):
+            day += step
+            end = end if closed[day] else day
+        ends.append(end)
+    return Full(full.kind, full.id, ends[0], ends[1])

@@ -1,0 +1,69 @@
+"""The whole model as an oracle: no plan is worth more, no bound is less, and small problems are proven to the end."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pledgeway.planning import GapOrTime, Problem, Rounds, solve
+from pledgeway.planning.exact import size, solve_exact
+from pledgeway.planning.verification import verify
+from tests.planning.problems import problems
+from tests.planning.worked import ferry
+
+TOLERANCE = 1e-5
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problems())
+def test_plan_and_bound_hold_the_optimum_between_them(problem: Problem) -> None:
+    oracle = solve_exact(problem)
+    assert oracle.optimal
+    assert oracle.plan is not None
+    assert verify(problem, oracle.plan).broken == ()
+    assert oracle.value == pytest.approx(oracle.bound, abs=TOLERANCE * max(1.0, oracle.bound))
+    plan = solve(problem, Rounds(12), exact=False)
+    slack = TOLERANCE * max(1.0, oracle.bound)
+    assert plan.value <= oracle.bound + slack
+    assert plan.bound >= oracle.value - slack
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problems())
+def test_small_problems_are_planned_to_the_proven_optimum(problem: Problem) -> None:
+    oracle = solve_exact(problem)
+    plan = solve(problem, GapOrTime(0.0, 30.0))
+    assert verify(problem, plan).broken == ()
+    assert plan.value == pytest.approx(oracle.value, abs=2 * TOLERANCE * max(1.0, oracle.bound))
+    assert plan.bound == pytest.approx(oracle.value, abs=2 * TOLERANCE * max(1.0, oracle.bound))
+
+
+def test_a_bound_from_the_integer_program_names_its_solver() -> None:
+    # 7 t a day carry one truck of 4 t: in tonnes 1.75 would fit, and only the integer program knows better.
+    problem = ferry(lanes=ferry().lanes.assign(capacity_t_per_day=7.0))
+    plan = solve(problem, GapOrTime(0.0, 10.0))
+    assert plan.value == pytest.approx(4 * 99.6 + 74.6)
+    assert plan.bound == pytest.approx(plan.value, rel=1e-5)
+    assert plan.certificate is None
+    assert plan.solver is not None
+    assert plan.solver.startswith("HiGHS ")
+    assert plan.prices is not None
+    assert verify(problem, plan).valid
+
+
+def test_the_integer_program_is_replayed_by_its_rounds() -> None:
+    problem = ferry(lanes=ferry().lanes.assign(capacity_t_per_day=7.0))
+    first, second = (solve(problem, Rounds(15), seed=4) for _ in range(2))
+    assert (first.movements, first.value, first.bound) == (second.movements, second.value, second.bound)
+
+
+def test_the_linear_relaxation_is_at_least_the_optimum() -> None:
+    problem = ferry(lanes=ferry().lanes.assign(capacity_t_per_day=7.0))
+    relaxed = solve_exact(problem, integer=False, solver="simplex")
+    assert relaxed.plan is None
+    assert relaxed.optimal
+    assert relaxed.value >= 4 * 99.6 + 74.6
+
+
+def test_the_size_counts_lanes_places_and_days_of_every_kind_of_goods() -> None:
+    assert size(ferry()) == 1 * (1 + 2) * 10
