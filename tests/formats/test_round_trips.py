@@ -14,10 +14,11 @@ from pledgeway.formats import read, read_problem, write_problem
 from pledgeway.formats.workbook import write_template
 from pledgeway.formats.workbook.container import read_sheets
 from pledgeway.planning.problem import Problem, digest, to_dict
+from pledgeway.tables.faults import FaultyInput
 from tests.formats.generated import problems
 from tests.formats.sample import sample
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INSTANCES = Path(__file__).parents[2] / ".." / "shared" / "planning" / "instances"
 
 
@@ -119,3 +120,15 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
         write_problem(unwritable, file)
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_no_workbook_can_hold_is_named_with_its_cell(tmp_path: Path) -> None:
+    file = tmp_path / "problem.xlsx"
+    unwritable = Problem(name="\uffff", days=3, places=[{"id": "A"}, {"id": "B", "note": "x" * 40_000}])
+    with pytest.raises(FaultyInput) as caught:
+        write_problem(unwritable, file)
+    assert [(fault.where, fault.found) for fault in caught.value.faults] == [
+        ("Start!B17", "a character that no workbook can hold"),
+        ("Places!J3", "a text of 40,000 characters"),
+    ]
+    assert list(tmp_path.iterdir()) == []

@@ -35,7 +35,9 @@ def test_sheets_in_any_order(sheets: Sheets, tmp_path: Path) -> None:
     assert_unchanged(dict(reversed(sheets.items())), tmp_path)
 
 
-@pytest.mark.parametrize("spelling", ["storage_t", "STORAGE", " storage  (tonnes)", "Storage [t]", "Storage:", "Storage *"])
+@pytest.mark.parametrize(
+    "spelling", ["storage_t", "STORAGE", " storage  (tonnes)", "Storage [t]", "Storage:", "Storage *"]
+)
 def test_headers_in_many_spellings(spelling: str, sheets: Sheets, tmp_path: Path) -> None:
     set_cell(sheets, "Places", 1, "Storage", spelling)
     assert_unchanged(sheets, tmp_path)

@@ -42,6 +42,12 @@ def _item(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
     })  # fmt: skip
 
 
+def _accepts(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+    problem = _added(problem, "items", {"id": "new", "name": "New", "mass_t": 1.0, "divisible": True})
+    problem = _added(problem, "accepts", {"requirement": name, "item": "new", "factor": 1.0})
+    return _item(problem, plan, "new", need)
+
+
 def _training(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
     return _added(
         problem, "courses",
@@ -93,6 +99,6 @@ def _storage(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
 
 
 _UNDO = {
-    "item": _item, "training": _training, "recipients": _recipients, "pin": _pin, "way": _way, "stock": _stock,
+    "accepts": _accepts, "item": _item, "training": _training, "recipients": _recipients, "pin": _pin, "way": _way, "stock": _stock,
     "lane": _lane, "handling": _handling, "storage": _storage,
 }  # fmt: skip

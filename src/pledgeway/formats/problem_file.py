@@ -120,7 +120,7 @@ def _draft(table: Table, rows: list[tuple[Mapping[str, Any], str]], findings: Fi
             value = row.get(field.name, _ABSENT)
             if value is _ABSENT:
                 if field.demanded_in_file:
-                    findings.fault(draft.spoil(k, field.name), "nothing", field.allowed())
+                    findings.fault(draft.spoil(k, field.name), "nothing", field.allowed(in_file=True))
                 else:
                     draft.values[field.name][k] = field.default
             elif value is None and (field.nullable or field.name == outer):

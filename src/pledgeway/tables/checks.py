@@ -34,20 +34,20 @@ def check_cells(draft: Draft, drafts: Drafts, findings: Findings) -> None:
     """Add the faults of one table's cells."""
     for field in draft.table.fields:
         if field.kind in NUMERIC:
-            _check_range(draft, field, findings)
+            _check_range(draft, field, drafts, findings)
         elif field.kind is Kind.DAY:
             _check_days(draft, field, drafts, findings)
         elif field.kind is Kind.CHOICE:
-            _check_known(draft, field, field.choices, findings)
+            _check_known(draft, field, field.choices, drafts, findings)
         elif field.kind is Kind.REFERENCE:
             target = drafts[field.refers_to]
             if not target.missing:
-                _check_known(draft, field, {name for name in target.values["id"] if name is not None}, findings)
+                _check_known(draft, field, {name for name in target.values["id"] if name is not None}, drafts, findings)
     if draft.table.key:
         _check_key(draft, findings)
 
 
-def _check_range(draft: Draft, field: Field, findings: Findings) -> None:
+def _check_range(draft: Draft, field: Field, drafts: Drafts, findings: Findings) -> None:
     values = draft.numbers(field.name)
     low = -np.inf if field.low is None else field.low
     high = np.inf if field.high is None else field.high
@@ -55,11 +55,11 @@ def _check_range(draft: Draft, field: Field, findings: Findings) -> None:
         wrong = (values <= low if field.above else values < low) | (values > high) | np.isinf(values)
     for row in np.flatnonzero(wrong).tolist():
         found = draft.values[field.name][row]
-        findings.fault(draft.spoil(row, field.name), shown(found), field.allowed())
+        findings.fault(draft.spoil(row, field.name), shown(found), field.allowed(in_file=drafts.lenient))
 
 
 def _check_days(draft: Draft, field: Field, drafts: Drafts, findings: Findings) -> None:
-    if drafts.days is None:
+    if drafts.days is None or drafts.start.is_faulty("start_date"):
         return
     values = draft.numbers(field.name)
     with np.errstate(invalid="ignore"):
@@ -70,12 +70,13 @@ def _check_days(draft: Draft, field: Field, drafts: Drafts, findings: Findings) 
         findings.fault(draft.spoil(row, field.name), found, allowed)
 
 
-def _check_known(draft: Draft, field: Field, known: Collection[str], findings: Findings) -> None:
+def _check_known(draft: Draft, field: Field, known: Collection[str], drafts: Drafts, findings: Findings) -> None:
     closest = Closest(known)
+    allowed = field.allowed(in_file=drafts.lenient)
     unknown = [row for row, value in enumerate(draft.values[field.name]) if value is not None and value not in known]
     for row in unknown:
         found = draft.values[field.name][row]
-        findings.fault(draft.spoil(row, field.name), shown(found), f"{field.allowed()}{closest.suggestion(found)}")
+        findings.fault(draft.spoil(row, field.name), shown(found), f"{allowed}{closest.suggestion(found)}")
 
 
 def _check_key(draft: Draft, findings: Findings) -> None:

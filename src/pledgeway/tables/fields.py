@@ -68,9 +68,11 @@ class Field:
         """Whether a problem file must state the field."""
         return self.in_file and (self.required or self.required_in_file)
 
-    def allowed(self) -> str:
-        """Return in words what may stand in the field."""
+    def allowed(self, *, in_file: bool = False) -> str:
+        """Return in words what may stand in the field: on a sheet, or in a problem file."""
         words = self._values()
+        if in_file:
+            return f"{words}, or null ({self.blank or 'not stated'})" if self.nullable else words
         return words if self.required else f"{words}, or nothing ({self.blank})" if self.blank else words
 
     def _values(self) -> str:

@@ -43,7 +43,7 @@ def _remark_on_items(drafts: Drafts, findings: Findings) -> None:
     used = {*offers.values["item"], *drafts["requirements"].values["item"], *drafts["accepts"].values["item"]}
     for row, item in enumerate(items.values["id"]):
         if item not in used:
-            findings.remark(items.place(row, "id"), f"nothing uses item {shown(item)}: nobody offers it or asks for it")
+            findings.remark(items.place(row, "id"), f"item {shown(item)} is not used: nobody offers it or asks for it")
     divisible = dict(zip(items.values["id"], items.values["divisible"], strict=True))
     for row, (item, quantity) in enumerate(zip(offers.values["item"], offers.values["quantity"], strict=True)):
         if not divisible[item] and not float(quantity).is_integer():

@@ -57,7 +57,7 @@ def blame(situation: Situation, cause: Cause) -> list[str]:
     offers = list(dict.fromkeys(pair.offer for pair, _ in cause.pairs))
     need = cause.demand.need.id
     if cause.reason in (reasons.NOTHING_OFFERED, reasons.WHOLE_UNITS):
-        found = [f"item {item}" for item in situation.accepts.get(need, {})]
+        found = [f"item {item}" for item in situation.accepts.get(need, {})] or [f"accepts {need}"]
         found += [f"training {name}" for name in _classes(situation, cause)] if CREWS in cause.obstacles else []
         return found
     found = []

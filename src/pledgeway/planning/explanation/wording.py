@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from pledgeway.planning.problem import Problem
 
 THIN = "\u202f"
@@ -49,19 +47,15 @@ def listed(words: Sequence[str], most: int = 0, last: str = "and") -> str:
 
 
 def span(problem: Problem, first: int, last: int) -> str:
-    """Return "on 3 Nov 2022" for one day, "from 3 Nov 2022 to 9 Nov 2022" for more."""
+    """Return "on 3 Nov 2022" for one day; for more "from 3 to 9 Nov 2022", saying month and year once where they agree."""
+    begin, end = problem.date_of(first), problem.date_of(last)
     if first == last:
-        return f"on {problem.date_of(first)}"
-    return f"from {problem.date_of(first)} to {problem.date_of(last)}"
-
-
-def day_runs(days: Sequence[int]) -> list[tuple[int, int]]:
-    """Return the runs (first, last) of consecutive days among ``days``."""
-    ordered = np.unique(np.asarray(days, dtype=np.int64))
-    if not len(ordered):
-        return []
-    parts = np.split(ordered, np.nonzero(np.diff(ordered) > 1)[0] + 1)
-    return [(int(part[0]), int(part[-1])) for part in parts]
+        return f"on {end}"
+    if problem.start_date is not None:
+        day, month, year = begin.split(" ")
+        _, end_month, end_year = end.split(" ")
+        begin = begin if year != end_year else f"{day} {month}" if month != end_month else day
+    return f"from {begin} to {end}"
 
 
 def sentence(text: str) -> str:
