@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import tempfile
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,11 +75,17 @@ def sample() -> Problem:
     )  # fmt: skip
 
 
-def sample_sheets(folder: Path, problem: Problem | None = None) -> Sheets:
+@cache
+def _cells() -> Sheets:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "sample.xlsx"
+        write_problem(sample(), file)
+        return read_sheets(file)
+
+
+def sample_sheets() -> Sheets:
     """Return the cells of the sample's workbook, to be changed and written again."""
-    file = folder / "sample.xlsx"
-    write_problem(problem or sample(), file)
-    return read_sheets(file)
+    return copy.deepcopy(_cells())
 
 
 def write_sheets(sheets: Sheets, file: Path) -> Path:

@@ -14,8 +14,8 @@ from tests.formats.sample import Sheets, sample_sheets, set_cell, set_start, wri
 
 
 @pytest.fixture
-def sheets(tmp_path: Path) -> Sheets:
-    return sample_sheets(tmp_path)
+def sheets() -> Sheets:
+    return sample_sheets()
 
 
 def faults_of(sheets: Sheets, folder: Path) -> list[tuple[str, str, str]]:

@@ -14,8 +14,8 @@ from tests.formats.sample import Sheets, sample, sample_sheets, set_cell, set_st
 
 
 @pytest.fixture
-def sheets(tmp_path: Path) -> Sheets:
-    return sample_sheets(tmp_path)
+def sheets() -> Sheets:
+    return sample_sheets()
 
 
 def assert_unchanged(sheets: Sheets, folder: Path) -> None:

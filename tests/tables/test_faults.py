@@ -47,6 +47,6 @@ def test_the_closest_name_is_found(name: str, close: str | None) -> None:
 
 
 def test_looking_for_the_closest_name_comes_to_an_end() -> None:
-    closest = Closest([f"place {k}" for k in range(50_000)])
+    closest = Closest([f"place {k}" for k in range(20_000)])
     assert closest.to("plaec 77") is not None
-    assert [closest.to(f"plaec {k}") for k in range(1000, 2000)].count(None) > 990
+    assert [closest.to(f"plaec {k}") for k in range(1000, 2000)].count(None) > 980

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pledgeway.formats import problem_file, workbook
+from pledgeway.formats import plan_file, problem_file, workbook
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.faults import Fault, FaultyInput, Remark
 
@@ -52,4 +52,4 @@ def _suffix(path: Path | str) -> str:
     return suffix
 
 
-__all__ = ["Reading", "read", "read_problem", "write_problem"]
+__all__ = ["Reading", "plan_file", "read", "read_problem", "write_problem"]

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from pledgeway.tables.faults import shown
 
-COMPARISONS = 200_000
+COMPARISONS = 100_000
 """Comparisons spent on looking for what an unknown name was meant to be; a file of nonsense must not take minutes."""
 
 

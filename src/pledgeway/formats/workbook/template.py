@@ -65,7 +65,6 @@ class Formats:
     day: Any
     value: Any
     value_day: Any
-    value_text: Any
     missing: Any
 
 
@@ -87,7 +86,6 @@ def new_workbook(path: str) -> tuple[Any, Formats]:
         day=book.add_format({"num_format": DATES, "align": "left"}),
         value=book.add_format(value),
         value_day=book.add_format({**value, "num_format": DATES}),
-        value_text=book.add_format({**value, "num_format": "@"}),
         missing=book.add_format({"bg_color": AMBER}),
     )
 

@@ -14,6 +14,7 @@ from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
 from pledgeway.planning.engine.pricing import Prices, price
 from pledgeway.planning.engine.run import Run
+from pledgeway.planning.engine.start import Start
 from pledgeway.planning.plan import relative_gap
 from pledgeway.planning.problem import Problem
 
@@ -28,7 +29,7 @@ WARM, COOL_AFTER = 20e-6, 14
 class Engine:
     """Columns, prices and the best booking of one run; the problem's pins are kept from the start."""
 
-    def __init__(self, problem: Problem, run: Run, seed: int) -> None:
+    def __init__(self, problem: Problem, run: Run, seed: int, start: Start | None = None) -> None:
         self.run, self.seed = run, seed
         self.whole = compile_arrays(problem, forbid=True)
         self.arrays, self.fixed = book_fixed(self.whole)
@@ -39,12 +40,20 @@ class Engine:
         self.weight = 0.1
         self.limit = 0.0
         self.linear = math.inf
-        run.value = self.fixed.value
+        if start is not None:
+            self._warm(start)
+        run.value = self.booking.value + self.fixed.value
+
+    def _warm(self, start: Start) -> None:
+        """Begin with the columns, the units and the prices of an earlier run."""
+        self.booking = start.load(self.pool)
+        self.pool.amount = self.booking.units.copy()
+        self.best_prices = self.prices = start.prices
 
     def linear_round(self) -> None:
         """Price all pairs, prove a bound, add columns, solve the master again."""
         run = self.run
-        mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE) if run.rounds else self.prices
+        mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE)
         priced = price(self.arrays, mixed, per_need=PER_NEED, per_offer=PER_OFFER)
         bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced, self.pinned)
         if bound < run.bound:

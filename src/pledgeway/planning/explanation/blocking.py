@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pledgeway.planning.explanation.pairs import MARGIN, Pair
-from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, trace, ways
 from pledgeway.planning.explanation.reach import Full as FullDay
+from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, trace, ways
 from pledgeway.planning.explanation.situation import Situation
 from pledgeway.planning.plan import Leg, lateness
 

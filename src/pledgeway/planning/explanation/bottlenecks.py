@@ -98,7 +98,7 @@ def _network_row(
 
 def _stock_rows(problem: Problem, plan: Plan, certificate: Certificate) -> Iterator[Row]:
     """Yield a row per item whose offers have a price: what another unit of it would be worth where it is offered."""
-    price = defaultdict(float)
+    price: dict[str, float] = defaultdict(float)
     for offer, amount in certificate.offers:
         price[offer] += amount
     shipped: dict[str, float] = defaultdict(float)

@@ -125,9 +125,12 @@ def remaining(network: Network, used: Room) -> Room:
 
 @dataclass(frozen=True)
 class Crews:
-    """Seats of one training class by day (D,): trained in all by then, and those a unit usable then can still have."""
+    """Seats of one training class by day (D,): ``trained`` in all by then, ``spare``: what units usable by then leave,
+    ``free``: what a unit usable then can still have (it keeps its seats from then on).
+    """
 
     trained: Floats
+    spare: Floats
     free: Floats
 
 
@@ -146,8 +149,8 @@ def crews(problem: Problem, plan: Plan) -> dict[str, Crews]:
         item = items[item_of[move.offer]]
         if item.training:
             wanted[item.training][move.usable :] += item.seats_per_unit * move.quantity
-    free = {
-        training: np.maximum(0.0, np.minimum.accumulate((trained[training] - wanted[training])[::-1])[::-1])
-        for training in wanted
-    }
-    return {training: Crews(trained[training], free[training]) for training in wanted}
+    state = {}
+    for training, seats in trained.items():
+        spare = np.maximum(0.0, seats - wanted[training])
+        state[training] = Crews(seats, spare, np.minimum.accumulate(spare[::-1])[::-1])
+    return state

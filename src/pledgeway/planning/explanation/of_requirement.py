@@ -15,7 +15,7 @@ MOST_WAYS = 8
 
 
 def requirement_story(situation: Situation, requirement: str, seconds: float) -> list[str]:
-    """Return what the requirement asks, what it gets by which ways, why not more or sooner, and what would change it."""
+    """Return what a requirement asks, what it gets by which ways, why not more or sooner, what would change that."""
     said = [_asked(situation, requirement), _served(situation, requirement)]
     ways = ways_of(situation.got.get(requirement, []))
     for way in ways[:MOST_WAYS]:
@@ -37,13 +37,17 @@ def requirement_story(situation: Situation, requirement: str, seconds: float) ->
 def _asked(situation: Situation, requirement: str) -> str:
     need, problem = situation.needs[requirement], situation.problem
     accepts = situation.accepts.get(requirement, {})
-    lower = [f"{situation.items[item].name} at {figure(factor)} of the worth" for item, factor in accepts.items() if factor < 1]
+    lower = [
+        f"{situation.items[item].name} at {figure(factor)} of the worth"
+        for item, factor in accepts.items()
+        if factor < 1
+    ]
     last = min(problem.days - 1, max(int(need.due), int(need.due) + int(need.grace_days) - 1))
     until = f", and of use until {problem.date_of(last)}" if last > need.due else ""
     text = (
         f"{need.recipient} at {situation.places[need.destination].name} asks for {figure(need.quantity)} × "
-        f"{item_name(situation, requirement)} by {problem.date_of(need.due)}{until} ({requirement}, priority {need.priority}, "
-        f"{figure(need.weight)} points a unit)"
+        f"{item_name(situation, requirement)} by {problem.date_of(need.due)}{until} ({requirement}, priority "
+        f"{need.priority}, {figure(need.weight)} points a unit)"
     )
     return sentence(text + (f"; {', '.join(lower)}" if lower else ""))
 

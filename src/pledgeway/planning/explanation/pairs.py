@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,9 @@ from pledgeway.planning.explanation.reach import by_day, ways
 from pledgeway.planning.explanation.situation import Given, Situation, usable_stock
 from pledgeway.planning.plan import Movement
 
+NOTHING = "nothing"
 EXCLUDED, FORBIDDEN, WAY, CREWS, STOCK, NETWORK = "excluded", "forbidden", "way", "crews", "stock", "network"
-"""Obstacles, in the order in which they name a reason."""
+"""Obstacles. NOTHING: a unit would add nothing even if it lay at the destination, with trained crews, from day 0."""
 
 MARGIN = 1e-6
 PIECE = 0.01
@@ -40,8 +41,8 @@ class Gains:
 
 @dataclass(frozen=True)
 class Pair:
-    """An offer for a demand. ``left``: its units that nothing uses, or that serve this demand late. ``elsewhere``: those
-    that other needs have; ``taker`` is the one of these that would be missed least (None: none may be taken).
+    """An offer for a demand. ``left``: its units that nothing uses, or that serve this demand late. ``elsewhere``:
+    those that other needs have; ``taker`` is the one of these that would be missed least (None: none may be taken).
     ``earliest`` is the day a unit could be there on an empty network (None: never).
     """
 
@@ -59,7 +60,7 @@ class Pair:
         return self.left + self.elsewhere
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _gains(
     now: Floats, empty: Floats, seats: Floats, needed: float, mass: float, worth: float, base: float,
     due: int, grace: int, first: int, last: int,
@@ -81,7 +82,9 @@ def _gains(
     return best
 
 
-def gains(situation: Situation, offer: str, demand: Demand, now: Floats, empty: Floats, seats: Floats | None = None) -> Gains:
+def gains(
+    situation: Situation, offer: str, demand: Demand, now: Floats, empty: Floats, seats: Floats | None = None
+) -> Gains:
     """Return what one more unit of ``offer`` for ``demand`` would add.
 
     ``now`` and ``empty`` (D,) are the costs of a tonne that is there by each day, in what is left and on an empty
@@ -109,6 +112,8 @@ def obstacles(situation: Situation, pair: Pair, left: bool) -> tuple[str, ...]:
     if (pair.offer, need.id) in situation.forbidden:
         barred = (*barred, FORBIDDEN)
     found = pair.gains
+    if found.there_trained <= MARGIN:
+        return (*barred, NOTHING)
     taken = np.inf if pair.taker is None else pair.taker.net
     for beat, more in ((0.0, ()),) if left else ((max(0.0, taken), ()), (0.0, (STOCK,))):
         enough = beat + MARGIN * max(1.0, abs(beat))
@@ -151,14 +156,19 @@ def found_by_swap(situation: Situation, pair: Pair, move: Movement, lost: float)
     return gain > lost + MARGIN * max(1.0, abs(lost))
 
 
-def pairs(situation: Situation, wanted: list[Demand], until: float) -> Iterator[Pair]:
-    """Yield a pair for each offer and demand that accepts its item, offer by offer, until the clock says ``until``."""
+def pairs(
+    situation: Situation, wanted: list[Demand], until: float, offers: Container[str] | None = None
+) -> Iterator[Pair]:
+    """Yield a pair for each offer and demand that accepts its item, offer by offer, until the clock says ``until``.
+
+    With ``offers``, only these.
+    """
     by_item: dict[str, list[Demand]] = defaultdict(list)
     for demand in wanted:
         for item in situation.accepts.get(demand.need.id, {}):
             by_item[item].append(demand)
     for offer in situation.offers.values():
-        asked = by_item.get(offer.item)
+        asked = by_item.get(offer.item) if offers is None or offer.id in offers else None
         if not asked or usable_stock(offer.quantity, situation.items[offer.item].divisible) <= 0:
             continue
         if time.perf_counter() > until:

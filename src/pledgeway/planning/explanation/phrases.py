@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from pledgeway.planning.explanation.blocking import Full
 from pledgeway.planning.explanation.pairs import Pair
 from pledgeway.planning.explanation.situation import Situation
@@ -69,9 +71,9 @@ def takers_named(situation: Situation, pairs: Sequence[Pair]) -> str:
 
 
 def heavier_than(situation: Situation, offer: str, destination: str) -> str | None:
-    """Return a lane on the way that never takes one unit of ``offer``, named with its limit; None where weight is not it.
+    """Return what at either end never takes one unit of ``offer``, with its limit; None where weight is not it.
 
-    Looks at the lanes out of the origin and into the destination, and handling at both.
+    Looks at handling at origin and destination, and at the lanes out of the one and into the other.
     """
     item, row = situation.item_of(offer), situation.offers[offer]
     network = situation.network
@@ -88,6 +90,22 @@ def heavier_than(situation: Situation, offer: str, destination: str) -> str | No
             way = "out of" if leaves else "into"
             return f"no lane {way} {situation.places[place].name} takes more than {figure(most)} t a day"
     return None
+
+
+def shortest_days(situation: Situation, offer: str, destination: str) -> int | None:
+    """Return the days of the quickest way for a unit of ``offer``, no day's wait or closure counted; None: no way."""
+    network, mass = situation.network, situation.load(offer)
+    open_ever = network.capacity.lanes.max(axis=1, initial=0.0) >= (1e-9 if mass.divisible else mass.tonnes)
+    least = np.full(len(network.places), np.inf)
+    least[network.place_of[situation.offers[offer].origin]] = 0.0
+    for _ in network.places:
+        reached = least[network.origin] + np.where(open_ever, network.transit, np.inf)
+        before = least.copy()
+        np.minimum.at(least, network.destination, reached)
+        if (least == before).all():
+            break
+    days = least[network.place_of[destination]]
+    return int(days) if np.isfinite(days) else None
 
 
 def missing_phrase(situation: Situation, need: str, quantity: float) -> str:

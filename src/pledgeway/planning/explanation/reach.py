@@ -53,14 +53,14 @@ class Reach:
     lay: npt.NDArray[np.bool_]
 
 
-@njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, inline="always")
 def _short(room: float, capacity: float, tonnes: float, divisible: bool) -> bool:
     """Whether ``room`` cannot take a unit; in pieces, a hundredth of the capacity is room enough."""
     need = min(tonnes, SHARE * capacity) if divisible else tonnes
     return room < need - SLACK * need or room < LEAST
 
 
-@njit(cache=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, inline="always")
 def _toll(room: float, capacity: float, tonnes: float, divisible: bool, penalty: float) -> float:
     """Cost of passing: infinite where even the empty network cannot take it, ``penalty`` where what is left cannot."""
     if _short(capacity, capacity, tonnes, divisible):
@@ -68,7 +68,7 @@ def _toll(room: float, capacity: float, tonnes: float, divisible: bool, penalty:
     return penalty if _short(room, capacity, tonnes, divisible) else 0.0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _walk(
     origins: Ints, destinations: Ints, transit: Ints, cost: Floats,
     lanes: Floats, handling: Floats, storage: Floats,

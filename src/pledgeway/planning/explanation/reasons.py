@@ -1,8 +1,8 @@
 """From obstacles to reasons: the shortfall of each requirement, split over what stands in its way.
 
 A shortfall is filled with units from the least hindered stock to the most, and what is left after all stock is what
-nobody offers. So the parts make up the shortfall exactly, and "not in time" speaks only of what could not be served even
-if all other stock went here.
+nobody offers. So the parts make up the shortfall exactly, and "not in time" speaks only of what could not be served
+even if all other stock went here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pledgeway.planning.explanation.blocking import Full, best_way, full_limits
 from pledgeway.planning.explanation.demands import LATE, Demand
@@ -19,6 +21,7 @@ from pledgeway.planning.explanation.pairs import (
     EXCLUDED,
     FORBIDDEN,
     NETWORK,
+    NOTHING,
     STOCK,
     WAY,
     Pair,
@@ -38,6 +41,7 @@ NOT_WORTH_TRANSPORT = "not_worth_transport"
 NO_TRAINED_CREWS = "no_trained_crews"
 NETWORK_FULL = "network_full"
 STOCK_WENT_ELSEWHERE = "stock_went_elsewhere"
+ADDS_NOTHING = "adds_nothing"
 COULD_STILL_BE_SERVED = "could_still_be_served"
 
 SWAPS_TRIED = 3
@@ -71,10 +75,10 @@ class _Chunk:
     left: bool
 
     @property
-    def order(self) -> tuple[int, float]:
+    def order(self) -> tuple[int, float, float]:
         """Least hindered first, then the most gain."""
         if self.pair is None:
-            return 1, 0.0
+            return 1, 0.0, 0.0
         names = set(self.obstacles)
         if names & {EXCLUDED, FORBIDDEN}:
             rank = 9
@@ -84,8 +88,9 @@ class _Chunk:
             rank = 5 if len(names) == 1 else 6
         else:
             rank = 0 if not names else 2 if self.left else 3
-        gains = self.pair.gains
-        return rank, -max(gains.both, -1e300) if math.isfinite(gains.both) else -gains.there
+        if WAY in names:  # what comes soonest speaks for the rest
+            return rank, math.inf if self.pair.earliest is None else float(self.pair.earliest), -self.quantity
+        return rank, -self.pair.gains.both, -self.quantity
 
 
 def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[Cause]:
@@ -114,12 +119,13 @@ def _split(situation: Situation, demand: Demand, own: list[Pair], unseen: dict[s
     chunks = []
     for pair in own:
         for quantity, left in ((pair.left, True), (pair.elsewhere, False)):
-            if quantity > 0:
-                chunks.append(_Chunk(pair, quantity, obstacles(situation, pair, left), left))
+            names = obstacles(situation, pair, left)
+            if quantity > 0 and not (demand.state == LATE and NOTHING in names):  # a poor substitute mends no delay
+                chunks.append(_Chunk(pair, quantity, names, left))
     accepted = situation.accepts.get(demand.need.id, {})
     chunks += [_Chunk(None, unseen[item], (), True) for item in accepted if unseen.get(item, 0.0) > 0]
     missing, least = demand.quantity, NONE_LEFT * max(1.0, demand.need.quantity)
-    groups: dict[tuple[object, ...], list[tuple[_Chunk, float]]] = defaultdict(list)
+    groups: dict[tuple[str, tuple[str, ...], bool, bool], list[tuple[_Chunk, float]]] = defaultdict(list)
     for chunk in sorted(chunks, key=lambda chunk: chunk.order):
         divisible = chunk.pair is None or situation.item_of(chunk.pair.offer).divisible
         part = min(chunk.quantity, usable_stock(missing, divisible))
@@ -130,10 +136,8 @@ def _split(situation: Situation, demand: Demand, own: list[Pair], unseen: dict[s
     result = []
     for (reason, names, blind, left), members in groups.items():
         pairs_of = tuple((chunk.pair, part) for chunk, part in members if chunk.pair is not None)
-        result.append(Cause(
-            demand, str(reason), sum(part for _, part in members), tuple(names),  # type: ignore[arg-type]
-            pairs_of, examined=not blind, swapped=not left,
-        ))  # fmt: skip
+        quantity = sum(part for _, part in members)
+        result.append(Cause(demand, reason, quantity, names, pairs_of, examined=not blind, swapped=not left))
     if missing > least:
         result += _unoffered(situation, demand, missing)
     elif result and missing > 0:
@@ -141,10 +145,19 @@ def _split(situation: Situation, demand: Demand, own: list[Pair], unseen: dict[s
     return result
 
 
+def cause_of(situation: Situation, pair: Pair, quantity: float) -> Cause:
+    """Return why ``quantity`` units of the pair's offer that nothing uses do not serve its demand."""
+    names = obstacles(situation, pair, left=True)
+    cause = Cause(pair.demand, _reason(names, pair), quantity, names, ((pair, quantity),))
+    return _with_evidence(situation, cause, math.inf)
+
+
 def _reason(names: tuple[str, ...], pair: Pair | None) -> str:
     for name, reason in ((EXCLUDED, EXCLUDED_BY_DONOR), (FORBIDDEN, FORBIDDEN_BY_PIN)):
         if name in names:
             return reason
+    if NOTHING in names:
+        return ADDS_NOTHING
     if WAY in names and pair is not None:
         if pair.earliest is None:
             return NO_WAY
@@ -168,12 +181,12 @@ def _unoffered(situation: Situation, demand: Demand, missing: float) -> list[Cau
     return found
 
 
-def _crew_free(situation: Situation, demand: Demand, item: object) -> bool:
-    training = item.training  # type: ignore[attr-defined]
+def _crew_free(situation: Situation, demand: Demand, item: Any) -> bool:
+    training = item.training
     if not training:
         return True
     free = situation.crews[training].free[demand.first : demand.last + 1]
-    return bool((free >= item.seats_per_unit - 1e-9).any())  # type: ignore[attr-defined]
+    return bool((free >= item.seats_per_unit - 1e-9).any())
 
 
 def _with_evidence(situation: Situation, cause: Cause, until: float) -> Cause:
@@ -201,17 +214,20 @@ def _swap(situation: Situation, cause: Cause) -> bool:
             return True
     if not cause.swapped:
         return False
-    others = [given for given in situation.given[best.offer]
-              if given.move.requirement != need.id and (best.offer, given.move.requirement) not in situation.fixed]
+    others = [
+        given
+        for given in situation.given[best.offer]
+        if given.move.requirement != need.id and (best.offer, given.move.requirement) not in situation.fixed
+    ]
     return any(
         found_by_swap(situation, best, given.move, max(0.0, given.net)) for given in others[:SWAPS_TRIED]
     )  # fmt: skip
 
 
-def _merged(parts: object) -> list[Cause]:
+def _merged(parts: Iterable[Cause]) -> list[Cause]:
     """Return the causes with those that say the same made one."""
-    merged: dict[tuple[object, ...], Cause] = {}
-    for cause in parts:  # type: ignore[attr-defined]
+    merged: dict[tuple[str, tuple[str, ...], bool], Cause] = {}
+    for cause in parts:
         key = (cause.reason, cause.obstacles, cause.examined)
         known = merged.get(key)
         merged[key] = cause if known is None else replace(

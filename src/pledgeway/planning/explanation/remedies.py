@@ -18,9 +18,13 @@ def remedy(situation: Situation, cause: Cause) -> str | None:
     offers = list(dict.fromkeys(pair.offer for pair, _ in cause.pairs))
     steps = []
     if cause.reason == reasons.NOTHING_OFFERED:
-        steps.append(f"a promise of {figure(cause.quantity)} more {item_name(situation, need.id)} that can be there by {last}")
+        steps.append(
+            f"a promise of {figure(cause.quantity)} more {item_name(situation, need.id)} that can be there by {last}"
+        )
     if EXCLUDED in cause.obstacles:
-        steps.append(f"{listed([situation.offers[o].donor for o in offers[:1]])} agreeing to give {offers[0]} to {need.recipient}")
+        steps.append(
+            f"{listed([situation.offers[o].donor for o in offers[:1]])} giving {offers[0]} to {need.recipient}"
+        )
     if FORBIDDEN in cause.obstacles:
         steps.append(f"lifting the pin on {offers[0]}")
     if WAY in cause.obstacles:
@@ -28,14 +32,14 @@ def remedy(situation: Situation, cause: Cause) -> str | None:
     if CREWS in cause.obstacles:
         items = [situation.item_of(offers[0])] if offers else [situation.items[i] for i in situation.accepts[need.id]]
         item = next(item for item in items if item.training)
-        steps.append(f"{counted(item.seats_per_unit, f'more {item.training} seat')} a unit on a course that ends by {last}")
+        steps.append(
+            f"{counted(item.seats_per_unit, f'more {item.training} seat')} a unit, on a course that ends by {last}"
+        )
     if NETWORK in cause.obstacles and cause.full:
         mass = situation.item_of(offers[0]).mass_t
         where = listed([limit_name(situation, full) for full in cause.full], most=MOST)
-        steps.append(f"room for {figure(mass)} t more a unit on {where}")
+        steps.append(f"room for {figure(mass)} t more for each unit: {where}")
     if STOCK in cause.obstacles:
         donor, item = situation.offers[offers[0]].donor, situation.item_of(offers[0])
         steps.append(f"more {item.name} from {donor} as in {offers[0]}")
-    return listed(steps) or None
-
-
+    return "; and ".join(steps) or None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pledgeway.planning.explanation.situation import Situation
-from pledgeway.planning.explanation.wording import figure, span
+from pledgeway.planning.explanation.wording import figure, listed, span
 from pledgeway.planning.plan import Movement
 
 
@@ -39,32 +39,40 @@ def ways_of(moves: Iterable[Movement]) -> list[Way]:
 
 
 def told(situation: Situation, way: Way) -> str:
-    """Return "by sea from Gdynia on 3 Nov 2022 to Bremerhaven, on by rail to Rzeszow hub; there on 9 Nov 2022"."""
+    """Return "from Gdynia on 3 Nov 2022 by sea to Bremerhaven, by rail to Rzeszow hub; there on 9 Nov 2022"."""
     problem, first = situation.problem, way.moves[0]
     usable = [move.usable for move in way.moves]
     if not way.lanes:
         place = situation.places[situation.offers[way.offer].origin].name
         return f"already at {place}, of use {span(problem, min(usable), max(usable))}"
     departs = [move.legs[0].departs for move in way.moves]
-    parts = []
-    for k, lane in enumerate(way.lanes):
-        row = situation.lanes[lane]
-        end = situation.places[row.destination].name
-        if k == 0:
-            start = situation.places[row.origin].name
-            parts.append(f"by {row.mode} from {start} {span(problem, min(departs), max(departs))} to {end}")
-            continue
-        waited = [
-            move.legs[k].departs - move.legs[k - 1].departs - situation.lanes[way.lanes[k - 1]].transit_days
-            for move in way.moves
-        ]
-        rest = f" after {_days(min(waited), max(waited))} there" if max(waited) > 0 else ""
-        parts.append(f"on{rest} by {row.mode} to {end}")
+    start = situation.places[situation.lanes[way.lanes[0]].origin].name
+    parts = [f"from {start} {span(problem, min(departs), max(departs))} {_stages(situation, way)}"]
     arrives = [move.legs[-1].departs + int(situation.lanes[way.lanes[-1]].transit_days) for move in way.moves]
     text = f"{', '.join(parts)}; there {span(problem, min(arrives), max(arrives))}"
     if usable != arrives and situation.item_of(first.offer).training:
         text += f", of use {span(problem, min(usable), max(usable))} with trained crews"
     return text
+
+
+def _stages(situation: Situation, way: Way) -> str:
+    """Return "by sea to Gdynia, after 3 days there by rail via Poznan to Rzeszow hub": parts by mode and wait."""
+    stages: list[tuple[str, list[str]]] = []
+    for k, lane in enumerate(way.lanes):
+        row = situation.lanes[lane]
+        end = situation.places[row.destination].name
+        waited = [
+            move.legs[k].departs - move.legs[k - 1].departs - int(situation.lanes[way.lanes[k - 1]].transit_days)
+            for move in way.moves
+        ] if k else [0]  # fmt: skip
+        rest = f"after {_days(min(waited), max(waited))} there " if max(waited) > 0 else ""
+        if stages and not rest and row.mode == situation.lanes[way.lanes[k - 1]].mode:
+            stages[-1][1].append(end)
+        else:
+            stages.append((f"{rest}by {row.mode}", [end]))
+    return ", ".join(
+        f"{how} {f'via {listed(ends[:-1])} ' if len(ends) > 1 else ''}to {ends[-1]}" for how, ends in stages
+    )
 
 
 def _days(least: int, most: int) -> str:

@@ -18,6 +18,7 @@ from pledgeway.planning.explanation.phrases import (
     missing_phrase,
     needed,
     offers_by_donor,
+    shortest_days,
     takers_named,
 )
 from pledgeway.planning.explanation.reasons import Cause, causes
@@ -41,15 +42,17 @@ def unmet(problem: Problem, plan: Plan, certificate: Certificate | None = None, 
     """
     situation = look_up(problem, plan)
     found = causes(situation, demands(situation), seconds)
-    rows = [
-        (
-            cause.demand.need.id, cause.demand.need.recipient, next(iter(situation.accepts.get(cause.demand.need.id, {})), None),
-            cause.demand.need.priority, cause.quantity, cause.demand.state, cause.reason,
-            "; ".join(blame(situation, cause)), reason_sentence(situation, cause),
-        )
-        for cause in found
-    ]  # fmt: skip
+    rows = [_row(situation, cause) for cause in found]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(situation: Situation, cause: Cause) -> tuple[object, ...]:
+    need = cause.demand.need
+    item = next(iter(situation.accepts.get(need.id, {})), None)
+    return (
+        need.id, need.recipient, item, need.priority, cause.quantity, cause.demand.state, cause.reason,
+        "; ".join(blame(situation, cause)), reason_sentence(situation, cause),
+    )  # fmt: skip
 
 
 def blame(situation: Situation, cause: Cause) -> list[str]:
@@ -119,7 +122,7 @@ def _not_proven(situation: Situation, cause: Cause) -> str:
         return f"{text}; units of {who} that other needs have would add more here"
     if cause.demand.state == LATE:
         return f"{text}; there is room for a unit of {who} to come in time"
-    return f"{text}; {who} has some left and there is room for it"
+    return f"{text}; there is some left from {who} and room for it"
 
 
 def _nothing_offered(situation: Situation, cause: Cause) -> str:
@@ -144,7 +147,7 @@ def _whole_units(situation: Situation, cause: Cause) -> str:
 
 def _excluded(situation: Situation, cause: Cause) -> str:
     who = listed(offers_by_donor(situation, cause.pairs), most=MOST)
-    return f"only {who} could fill this, and excludes {cause.demand.need.recipient}"
+    return f"the rest of what is offered is from {who}, who do not give it to {cause.demand.need.recipient}"
 
 
 def _forbidden(situation: Situation, cause: Cause) -> str:
@@ -160,8 +163,15 @@ def _no_way(situation: Situation, cause: Cause) -> str:
     if heavy:
         return f"one {item.name} weighs {figure(item.mass_t)} t and {heavy}, so what {who} offers cannot move there"
     start, end = situation.places[origin].name, situation.places[destination].name
-    until = situation.problem.date_of(situation.problem.days - 1)
-    return f"nothing that {who} offers can reach it by {until}, even on an empty network: no way from {start} to {end}"
+    head = f"even on an empty network nothing from {who} can reach it"
+    days = shortest_days(situation, pair.offer, destination)
+    if days is None:
+        return f"{head}: no lanes lead from {start} to {end}"
+    problem, row = situation.problem, situation.offers[pair.offer]
+    return (
+        f"{head} by {problem.date_of(problem.days - 1)}: {row.id} leaves {start} from "
+        f"{problem.date_of(row.available_from)} on, and the way takes {counted(days, 'day')} without any wait"
+    )
 
 
 def _not_in_time(situation: Situation, cause: Cause) -> str:
@@ -170,12 +180,12 @@ def _not_in_time(situation: Situation, cause: Cause) -> str:
     row = situation.offers[pair.offer]
     earliest = pair.earliest or 0
     too_late = earliest - demand.last
-    of_use = "due" if demand.state == LATE else "of use"
+    since = "it is due" if demand.state == LATE else "the last on which it would be of use"
     others = "" if len({pair.offer for pair, _ in cause.pairs}) == 1 else ", the first of its kind,"
     return (
         f"even on an empty network what {row.donor} offers ({row.id}{others} from {problem.date_of(row.available_from)} "
         f"at {situation.places[row.origin].name}) cannot be there before {problem.date_of(earliest)}, "
-        f"{counted(too_late, 'day')} after the last on which it would be {of_use}"
+        f"{counted(too_late, 'day')} after {since}"
     )
 
 
@@ -189,21 +199,28 @@ def _not_worth(situation: Situation, cause: Cause) -> str:
     return f"one {item.name} is worth at most {figure(worth)} points here, and bringing it from {who} costs more"
 
 
+def _adds_nothing(_: Situation, cause: Cause) -> str:
+    return f"one more unit adds no value here (it counts {figure(cause.demand.need.weight)} points)"
+
+
 def _crews(situation: Situation, cause: Cause) -> str:
     problem, demand = situation.problem, cause.demand
     training = _classes(situation, cause)[0]
     state = situation.crews[training]
     per_unit = situation.item_of(cause.pairs[0][0].offer).seats_per_unit if cause.pairs else 1.0
     by = problem.date_of(demand.last)
-    trained = state.trained[demand.last]
-    if trained < per_unit:
+    if state.trained[demand.last] < per_unit:
         ready = (state.trained >= per_unit).nonzero()[0]
         first = f"the first {training} crews are trained on {problem.date_of(int(ready[0]))}" if len(ready) else (
             f"no {training} course ends in these {problem.days} days")  # fmt: skip
         return f"{first}, and they would be needed by {by}"
+    short = (state.spare[demand.last :] < per_unit).nonzero()[0]
+    tight = demand.last + int(short[0]) if len(short) else demand.last
+    seats, spare = float(state.trained[tight]), float(state.spare[tight])
+    taken = "are all taken" if spare <= 1e-6 * max(1.0, seats) else f"are taken but for {figure(spare)}"
     return (
-        f"each unit needs {counted(per_unit, 'seat')} and the {counted(float(trained), f'{training} seat')} on courses "
-        f"that end by {by} are taken"
+        f"each unit needs {counted(per_unit, 'seat')} and the {counted(seats, f'{training} seat')} on courses that end "
+        f"by {problem.date_of(tight)} {taken}"
     )
 
 
@@ -212,9 +229,14 @@ def _network(situation: Situation, cause: Cause) -> str:
     who = listed(offers_by_donor(situation, cause.pairs), most=MOST)
     full = listed([limit_name(situation, full) for full in cause.full], most=MOST)
     if cause.swapped:
-        return f"it would be worth taking {figure(quantity)} of {who} from other needs, but on the best way there is no room: {full}"
+        return (
+            f"{figure(quantity)} from {who} would add more here than at the needs that have them, but on the best way "
+            f"there is no room: {full}"
+        )
     when = "be in time" if cause.demand.state == LATE else "come while of use"
-    return f"{figure(quantity)} of {who} could {when} on an empty network, but on the best way no room is left: {full}"
+    return (
+        f"{figure(quantity)} from {who} could {when} on an empty network, but on the best way no room is left: {full}"
+    )
 
 
 def _stock(situation: Situation, cause: Cause) -> str:
@@ -222,19 +244,16 @@ def _stock(situation: Situation, cause: Cause) -> str:
     gain = best.gains.now if NETWORK not in cause.obstacles and CREWS not in cause.obstacles else best.gains.both
     here = f"{figure(gain)} points"
     to = takers_named(situation, [pair for pair, _ in cause.pairs])
+    if best.taker is None:
+        return f"pins fix all stock that could reach it at other needs: {to}"
     if cause.demand.state == LATE:
-        return f"all stock that could be in time goes to needs where it adds more than the {here} of being in time: {to}"
-    return f"all stock that could reach it goes to needs where a unit is worth more than the {here} here: {to}"
+        return f"all stock that could be in time goes where it adds no less than the {here} of being in time: {to}"
+    return f"all stock that could reach it goes to needs where a unit is worth no less than the {here} here: {to}"
 
 
 def _besides_network(situation: Situation, cause: Cause) -> str:
     full = listed([limit_name(situation, full) for full in cause.full], most=MOST)
     return f"on the best way there is no room: {full}" if full else "the ways are full"
-
-
-def _besides_way(situation: Situation, cause: Cause) -> str:
-    return "it could not be there in time at a cost that pays" if cause.pairs[0][0].earliest is not None else (
-        "no way leads there in these days")  # fmt: skip
 
 
 def _besides_stock(situation: Situation, cause: Cause) -> str:
@@ -250,6 +269,7 @@ _CLAUSES: dict[str, _Clause] = {
     reasons.NO_WAY: _no_way,
     reasons.NOT_IN_TIME: _not_in_time,
     reasons.NOT_WORTH_TRANSPORT: _not_worth,
+    reasons.ADDS_NOTHING: _adds_nothing,
     reasons.NO_TRAINED_CREWS: _crews,
     reasons.NETWORK_FULL: _network,
     reasons.STOCK_WENT_ELSEWHERE: _stock,

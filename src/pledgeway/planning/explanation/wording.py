@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pledgeway.planning.problem import Problem
 
@@ -47,7 +47,7 @@ def listed(words: Sequence[str], most: int = 0, last: str = "and") -> str:
 
 
 def span(problem: Problem, first: int, last: int) -> str:
-    """Return "on 3 Nov 2022" for one day; for more "from 3 to 9 Nov 2022", saying month and year once where they agree."""
+    """Return "on 3 Nov 2022" for one day, "from 3 to 9 Nov 2022" for more; month and year once where they agree."""
     begin, end = problem.date_of(first), problem.date_of(last)
     if first == last:
         return f"on {end}"
@@ -61,3 +61,14 @@ def span(problem: Problem, first: int, last: int) -> str:
 def sentence(text: str) -> str:
     """Return ``text`` with its first letter large and a full stop."""
     return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def runs(days: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the runs (first, last) of consecutive days among ``days``, which are in order."""
+    found: list[tuple[int, int]] = []
+    for day in map(int, days):
+        if found and found[-1][1] == day - 1:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found

@@ -1,0 +1,128 @@
+"""A warm start: columns, prices and units from an earlier run or plan, as far as they fit the problem at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
+from pledgeway.planning.engine.columns import Pool
+from pledgeway.planning.engine.finish import Booking
+from pledgeway.planning.engine.pricing import LONGEST_ROUTE, Prices
+from pledgeway.planning.plan import Certificate, Plan
+
+
+@dataclass(frozen=True)
+class Start:
+    """Columns by offer and requirement (indices in their tables), with what a plan booked of each, and prices.
+
+    The problem it is for must have the same offers, requirements, lanes, places and days, in the same order.
+    """
+
+    offer: Integers
+    requirement: Integers
+    legs: Integers  # (columns, LONGEST_ROUTE) lane * D + day, -1 after the last leg
+    usable: Integers
+    units: Floats
+    prices: Prices
+
+    @staticmethod
+    def of_run(booking: Booking, prices: Prices) -> Start:
+        """Return the start that a run's columns, booking and best prices make."""
+        pool = booking.pool
+        booking.columns()
+        return Start(pool.offer, pool.need, pool.legs[pool.route], pool.usable, booking.units.copy(), prices)
+
+    @staticmethod
+    def of_plan(arrays: Arrays, plan: Plan) -> Start:
+        """Return the start that a plan makes; movements of more legs than the engine keeps are left out."""
+        problem, days = arrays.problem, arrays.network.days
+        offers, needs, lanes = (
+            {key: k for k, key in enumerate(table["id"])}
+            for table in (problem.offers, problem.requirements, problem.lanes)
+        )
+        moves = [move for move in plan.movements if len(move.legs) <= LONGEST_ROUTE]
+        legs = np.full((len(moves), LONGEST_ROUTE), -1, dtype=np.int64)
+        for row, move in zip(legs, moves, strict=True):
+            row[: len(move.legs)] = [lanes[leg.lane] * days + leg.departs for leg in move.legs]
+        return Start(
+            np.array([offers[move.offer] for move in moves], dtype=np.int64),
+            np.array([needs[move.requirement] for move in moves], dtype=np.int64),
+            legs,
+            np.array([move.usable for move in moves], dtype=np.int64),
+            np.array([move.quantity for move in moves], dtype=np.float64),
+            _prices(arrays, plan.prices or plan.certificate or Certificate()),
+        )
+
+    def load(self, pool: Pool) -> Booking:
+        """Add the columns that still make sense to ``pool``; return the booking of what still fits."""
+        arrays = pool.arrays
+        pair = _pairs(arrays, self.offer, self.requirement)
+        fits = pair >= 0
+        fits[fits] = _possible(arrays, pair[fits], self.legs[fits], self.usable[fits])
+        booking = Booking(pool)
+        if fits.any():
+            at = pool.add(pair[fits], self.legs[fits], self.usable[fits])
+            units = np.zeros(len(pool))
+            np.add.at(units, at, self.units[fits])
+            booking.columns()
+            # What is worth most a unit of what is scarce keeps its place; the search puts the rest right.
+            order = np.argsort(-units * pool.value, kind="stable")
+            booking.book(order[units[order] > 0], units)
+        return booking
+
+
+def _pairs(arrays: Arrays, offer: Integers, need: Integers) -> Integers:
+    """Return the pair of each offer and requirement; -1 where they do not fit (any more)."""
+    pairs, count = arrays.pairs, len(arrays.need_quantity)
+    keys = pairs.offer * count + pairs.requirement
+    order = np.argsort(keys, kind="stable")
+    wanted = offer * count + need
+    at = np.searchsorted(keys, wanted, sorter=order)
+    found = order[np.minimum(at, len(keys) - 1)] if len(keys) else np.zeros(len(wanted), dtype=np.int64)
+    return np.where((keys[found] == wanted) if len(keys) else False, found, -1)
+
+
+def _possible(arrays: Arrays, pair: Integers, legs: Integers, usable: Integers) -> Array:
+    """Return which columns are legal: legs that join in time within the offer's window, on lanes that are open."""
+    network, pairs = arrays.network, arrays.pairs
+    days = network.days
+    window = arrays.offer_window[pairs.offer[pair]]
+    goal = pairs.destination[np.searchsorted(pairs.destination_start, pair, side="right") - 1]
+    place, came = arrays.window_origin[window].copy(), arrays.window_first[window].copy()
+    fine = arrays.offer_quantity[pairs.offer[pair]] > 0
+    for k in range(legs.shape[1]):
+        goes = legs[:, k] >= 0
+        lane, day = np.where(goes, legs[:, k] // days, 0), np.where(goes, legs[:, k] % days, 0)
+        legal = (network.origin[lane] == place) & (day >= came) & (network.capacity[lane * days + day] > 0)
+        if k == 0:
+            legal &= day <= arrays.window_last[window]
+        fine &= ~goes | legal
+        place = np.where(goes, network.destination[lane], place)
+        came = np.where(goes, day + network.transit[lane], came)
+    trained = arrays.offer_class[pairs.offer[pair]]
+    rows = arrays.training.row_of
+    crewed = (trained < 0) | ((rows[trained, usable] >= 0) if len(rows) else False)
+    return fine & (place == goal) & (usable >= came) & (came < days) & crewed
+
+
+def _prices(arrays: Arrays, given: Certificate) -> Prices:
+    """Return the certificate's prices as arrays; seats' prices go to the row that their day falls into."""
+    network, problem, days = arrays.network, arrays.problem, arrays.network.days
+    lanes, places, offers = (
+        {key: k for k, key in enumerate(table["id"])} for table in (problem.lanes, problem.places, problem.offers)
+    )
+    prices = Prices.nothing(arrays)
+    first = {"lanes": 0, "handling": network.lanes, "storage": network.lanes + network.places}
+    for name, rows in (("lanes", lanes), ("handling", places), ("storage", places)):
+        for key, day, price in getattr(given, name):
+            prices.resources[(first[name] + rows[key]) * days + day] += price
+    classes = {key: k for k, key in enumerate(sorted({c for c in problem.items["training"] if c}))}
+    for training, day, price in given.training:
+        row = int(arrays.training.row_of[classes[training], day])
+        if row >= 0:
+            prices.training[row] += price
+    for offer, price in given.offers:
+        prices.offers[offers[offer]] = price
+    return prices
