@@ -22,13 +22,15 @@ def scarce(draw: st.DrawFn) -> Problem:
     lanes = [{"id": f"L{k}", "origin": a, "destination": b, "mode": "road", "transit_days": draw(st.integers(1, 2)),
               "capacity_t_per_day": draw(tonnes), "cost_per_t": draw(st.sampled_from([0.0, 1.0, 8.0]))}
              for k, (a, b) in enumerate(ends)]  # fmt: skip
-    closed = [{"lane": f"L{draw(st.integers(0, 6))}", "first_day": draw(st.integers(0, 3)), "last_day": draw(st.integers(1, 5)),
-               "capacity_t_per_day": draw(tonnes)} for _ in range(draw(st.integers(0, 2)))]  # fmt: skip
+    closed = [{"lane": f"L{draw(st.integers(0, 6))}", "first_day": draw(st.integers(0, 3)),
+               "last_day": draw(st.integers(1, 5)), "capacity_t_per_day": draw(tonnes)}
+              for _ in range(draw(st.integers(0, 2)))]  # fmt: skip
     item, unit = st.sampled_from(["I0", "I1"]), st.sampled_from([1.0, 1.0, 2.0, 3.0])
     offers = [{"id": f"O{k}", "donor": f"Donor {k}", "item": draw(item), "quantity": draw(unit),
                "origin": draw(st.sampled_from(["D0", "D0", "D1", "H"])), "available_from": draw(st.integers(0, 2)),
-               "available_until": draw(st.integers(2, days - 1)), "recipients": draw(st.sampled_from([None, None, None, ("A",)])),
-               "in_storage": draw(st.booleans())} for k in range(draw(st.integers(1, 4)))]  # fmt: skip
+               "available_until": draw(st.integers(2, days - 1)),
+               "recipients": draw(st.sampled_from([None, None, None, ("A",)])), "in_storage": draw(st.booleans())}
+              for k in range(draw(st.integers(1, 4)))]  # fmt: skip
     needs = [{"id": f"R{k}", "recipient": draw(st.sampled_from(["A", "B"])), "quantity": draw(unit),
               "destination": draw(st.sampled_from(["F0", "F1"])), "due": draw(st.integers(1, days - 1)),
               "grace_days": draw(st.integers(0, 4)), "weight": draw(st.sampled_from([1.0, 10.0, 35.0])), "priority": 1}
@@ -42,8 +44,9 @@ def scarce(draw: st.DrawFn) -> Problem:
         lanes=lanes, exceptions=closed, offers=offers, requirements=needs, accepts=accepts,
         items=[{"id": i, "name": i, "mass_t": draw(st.sampled_from([1.0, 2.0])), "divisible": draw(st.booleans()),
                 "training": draw(st.sampled_from([None, "gun"])), "seats_per_unit": 2.0} for i in ("I0", "I1")],
-        courses=[{"id": f"C{k}", "training": "gun", "start": draw(st.integers(0, 2)), "duration_days": draw(st.integers(0, 3)),
-                  "seats": draw(st.integers(1, 6))} for k in range(draw(st.integers(0, 2)))],
+        courses=[{"id": f"C{k}", "training": "gun", "start": draw(st.integers(0, 2)),
+                  "duration_days": draw(st.integers(0, 3)), "seats": draw(st.integers(1, 6))}
+                 for k in range(draw(st.integers(0, 2)))],
     )  # fmt: skip
 
 

@@ -35,31 +35,31 @@ def _set(problem: Problem, table: str, key: str, column: str, value: Any) -> Pro
     return dataclasses.replace(problem, **{table: pd.DataFrame(rows)})
 
 
-def _item(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _item(problem: Problem, _plan: Plan, name: str, need: Any) -> Problem:
     return _added(problem, "offers", {
-        "id": f"new-{name}", "donor": "New", "item": name, "quantity": math.ceil(need.quantity), "origin": need.destination,
-        "available_from": 0, "available_until": problem.days - 1, "in_storage": False,
+        "id": f"new-{name}", "donor": "New", "item": name, "quantity": math.ceil(need.quantity),
+        "origin": need.destination, "available_from": 0, "available_until": problem.days - 1, "in_storage": False,
     })  # fmt: skip
 
 
-def _accepts(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _accepts(problem: Problem, _plan: Plan, name: str, need: Any) -> Problem:
     problem = _added(problem, "items", {"id": "new", "name": "New", "mass_t": 1.0, "divisible": True})
     problem = _added(problem, "accepts", {"requirement": name, "item": "new", "factor": 1.0})
-    return _item(problem, plan, "new", need)
+    return _item(problem, _plan, "new", need)
 
 
-def _training(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _training(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
     return _added(
         problem, "courses",
         {"id": f"new-{name}", "training": name, "start": 0, "duration_days": 0, "seats": int(AMPLE)},
     )  # fmt: skip
 
 
-def _recipients(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _recipients(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
     return _set(problem, "offers", name, "recipients", None)
 
 
-def _pin(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _pin(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
     offer, requirement = name.split(" ")
     pins = problem.pins
     return dataclasses.replace(problem, pins=pins[(pins["offer"] != offer) | (pins["requirement"] != requirement)])
@@ -78,27 +78,28 @@ def _way(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
     return _added(problem, "offers", there)
 
 
-def _stock(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _stock(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
     offer = problem.offers.set_index("id", drop=False).loc[name].to_dict()
     return _added(problem, "offers", {**offer, "id": f"more-{name}", "quantity": 1.0, "in_storage": False})
 
 
-def _lane(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
+def _lane(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
     lane, days = name.split(" days ")
     first, last = map(int, days.split("-"))
     row = {"lane": lane, "first_day": first, "last_day": last, "capacity_t_per_day": AMPLE}
     return _added(problem, "exceptions", row)
 
 
-def _handling(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
-    return _set(problem, "places", name.split(" days ")[0], "handling_t_per_day", math.nan)
+def _handling(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
+    return _set(problem, "places", name.split(" days ", 1)[0], "handling_t_per_day", math.nan)
 
 
-def _storage(problem: Problem, plan: Plan, name: str, need: Any) -> Problem:
-    return _set(problem, "places", name.split(" days ")[0], "storage_t", math.nan)
+def _storage(problem: Problem, _plan: Plan, name: str, _need: Any) -> Problem:
+    return _set(problem, "places", name.split(" days ", 1)[0], "storage_t", math.nan)
 
 
 _UNDO = {
-    "accepts": _accepts, "item": _item, "training": _training, "recipients": _recipients, "pin": _pin, "way": _way, "stock": _stock,
+    "accepts": _accepts, "item": _item, "training": _training, "recipients": _recipients, "pin": _pin,
+    "way": _way, "stock": _stock,
     "lane": _lane, "handling": _handling, "storage": _storage,
 }  # fmt: skip

@@ -9,11 +9,13 @@ from dataclasses import replace
 import numba
 
 from pledgeway.planning.engine.bound import certificate
-from pledgeway.planning.engine.engine import Engine
+from pledgeway.planning.engine.engine import COOL_AFTER, Engine
 from pledgeway.planning.engine.movements import read_off
 from pledgeway.planning.engine.run import Run, StopError
+from pledgeway.planning.engine.start import Start
 from pledgeway.planning.exact import ExactResult, size, solve_exact
-from pledgeway.planning.plan import Plan, TracePoint, relative_gap
+from pledgeway.planning.explanation import bottlenecks, unmet
+from pledgeway.planning.plan import Certificate, Plan, TracePoint, relative_gap
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.stop import GapOrTime, ProgressCallback, Stop
 
@@ -27,14 +29,19 @@ STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
 ROUNDS_BEFORE_EXACT = 6
 UNPINNED_SHARE = 0.4
+EXPLAINING_SECONDS, EXPLAINING_SHARE = 10.0, 0.08
+"""Most time, and share of all time, for the reasons of unmet need; what it leaves unexamined says so."""
 
 
 class _Planning:
     """The phases of one run."""
 
-    def __init__(self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool) -> None:
+    def __init__(
+        self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | None = None
+    ) -> None:
         self.problem, self.run, self.threads = problem, run, threads
-        self.engine = Engine(problem, run, seed)
+        self.engine = Engine(problem, run, seed, start)
+        self.warm = start is not None
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
         self.stalled = 0
@@ -64,8 +71,9 @@ class _Planning:
 
     def _search(self, target: float, most: float) -> None:
         """Search for better whole units, with rounds of prices between them while these still lower the bound."""
-        idle, number = 0, 0
-        while idle < IDLE_ROUNDS and number < most:
+        idle, number = 0, COOL_AFTER if self.warm else 0
+        last = number + most
+        while idle < IDLE_ROUNDS and number < last:
             before = self.run.value
             number += 1
             if self.engine.linear > target and self.stalled < STALLED_ROUNDS:
@@ -115,8 +123,11 @@ def _plan(problem: Problem, planning: _Planning) -> Plan:
     return plan
 
 
-def _run(problem: Problem, run: Run, seed: int, threads: int, *, exact: bool) -> Plan:
-    planning = _Planning(problem, run, seed, threads, exact=exact)
+def planned(
+    problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | None = None
+) -> tuple[Plan, Engine]:
+    """Return the plan of one run, warm from ``start`` where there is one, and the engine as the run left it."""
+    planning = _Planning(problem, run, seed, threads, exact=exact, start=start)
     try:
         planning.go()
     except StopError:
@@ -124,7 +135,7 @@ def _run(problem: Problem, run: Run, seed: int, threads: int, *, exact: bool) ->
     except KeyboardInterrupt:
         run.reason = "interrupted"
     planning.engine.settle()
-    return _plan(problem, planning)
+    return _plan(problem, planning), planning.engine
 
 
 def solve(
@@ -149,15 +160,23 @@ def solve(
     numba.set_num_threads(threads)
     stop = stop or GapOrTime()
     if problem.pins.empty:
-        return _run(problem, Run(stop, progress), seed, threads, exact=exact)
+        return _explained(problem, planned(problem, Run(stop, progress), seed, threads, exact=exact)[0], stop)
     begun = time.perf_counter()
     first = replace(stop, seconds=stop.seconds * UNPINNED_SHARE) if isinstance(stop, GapOrTime) else stop
-    free = _run(replace(problem, pins=problem.pins.iloc[:0]), Run(first, progress), seed, threads, exact=exact)
+    unpinned = replace(problem, pins=problem.pins.iloc[:0])
+    free, _ = planned(unpinned, Run(first, progress), seed, threads, exact=exact)
     rest = stop
     if isinstance(stop, GapOrTime):
         rest = replace(stop, seconds=stop.seconds_left(time.perf_counter() - begun))
-    pinned = _run(problem, Run(rest, progress), seed, threads, exact=exact)
-    return _with_cost(free, pinned)
+    pinned, _ = planned(problem, Run(rest, progress), seed, threads, exact=exact)
+    return _explained(problem, _with_cost(free, pinned), stop)
+
+
+def _explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
+    """Return the plan with its unmet needs and bottlenecks."""
+    prices = plan.prices or Certificate()
+    seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * stop.seconds_left(0.0)))
+    return plan.with_(unmet=unmet(problem, plan, prices, seconds), bottlenecks=bottlenecks(problem, plan, prices))
 
 
 def _with_cost(free: Plan, pinned: Plan) -> Plan:

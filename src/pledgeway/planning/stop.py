@@ -56,6 +56,24 @@ class GapOrTime:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Stop when the bound is at most ``value`` above the plan's value, or after ``rounds``, or after ``seconds``."""
+
+    value: float
+    rounds: int
+    seconds: float = float("inf")
+
+    def done(self, progress: Progress) -> bool:
+        """Return whether the bound is near enough, or the rounds or the time are used up."""
+        near = progress.bound - progress.value <= self.value
+        return near or progress.rounds >= self.rounds or progress.seconds >= self.seconds
+
+    def seconds_left(self, elapsed: float) -> float:
+        """Return the seconds that remain."""
+        return max(0.0, self.seconds - elapsed)
+
+
+@dataclass(frozen=True)
 class Rounds:
     """Stop after ``rounds`` rounds, whatever the clock says: the same input, seed and threads give the same plan."""
 

@@ -152,7 +152,7 @@ def _training(problem: Problem, classes: list[str]) -> Training:
 
 
 def _pairs(problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]]) -> Pairs:
-    offers = problem.offers[["id", "item", "recipients"]].assign(offer=np.arange(len(problem.offers)))
+    offers = problem.offers[["id", "item", "recipients", "quantity"]].assign(offer=np.arange(len(problem.offers)))
     needs = problem.requirements
     rows = _index(needs["id"])
     accepts = problem.accepts.assign(need=problem.accepts["requirement"].map(rows))
@@ -164,7 +164,9 @@ def _pairs(problem: Problem, places: dict[str, int], forbidden: set[tuple[str, s
         allowed = np.array([o is None or recipient[n] in o for o, n in zip(only, need, strict=True)], dtype=bool)
         if forbidden:
             allowed &= [key not in forbidden for key in zip(joined["id"], joined["requirement"], strict=True)]
-        joined = joined[allowed & (needs["weight"].to_numpy(np.float64)[need] > 0)]
+        given = offers["quantity"].to_numpy(np.float64)[joined["offer"].to_numpy(np.int64)]
+        asked = needs[["weight", "quantity"]].to_numpy(np.float64)[need].min(axis=1)
+        joined = joined[allowed & (np.minimum(given, asked) > 0)]
     need = joined["need"].to_numpy(np.int64)
     at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)[need] if len(need) else need
     offer = joined["offer"].to_numpy(np.int64)

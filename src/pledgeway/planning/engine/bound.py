@@ -87,6 +87,11 @@ def certificate(arrays: Arrays, prices: Prices) -> Certificate:
             if prices.training[k] > 0:
                 end = int(arrays.training.first_day[k + 1]) - 1 if k + 1 < last else days - 1
                 rows["training"].append((training, end, float(prices.training[k])))
+    # What nothing is left of has no pairs here; a price above any worth says the same and costs the bound nothing.
+    gone = arrays.offer_quantity <= 0
+    unit = np.where(
+        gone, 1.0 + float((problem.requirements["weight"].max() if len(problem.requirements) else 0.0)), prices.offers
+    )
     ids = problem.offers["id"].tolist()
-    offers = tuple((ids[o], float(prices.offers[o])) for o in np.nonzero(prices.offers)[0].tolist())
+    offers = tuple((ids[o], float(unit[o])) for o in np.nonzero(unit)[0].tolist())
     return Certificate(**{name: tuple(priced) for name, priced in rows.items()}, offers=offers)

@@ -44,6 +44,6 @@ class Run:
         now = Progress(seconds, self.value, self.bound, relative_gap(self.value, self.bound), self.rounds, phase)
         asked = self.progress is not None and self.progress(now) is True
         if asked or self.stop.done(now):
-            reached = now.gap <= self.gap_wanted
+            reached = now.gap <= self.gap_wanted or now.bound - now.value <= getattr(self.stop, "value", -math.inf)
             self.reason = "asked to stop" if asked else "reached the gap" if reached else "out of time"
             raise StopError

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from pledgeway.planning.explanation.pairs import MARGIN, Pair
 from pledgeway.planning.explanation.reach import Full as FullDay
-from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, trace, ways
-from pledgeway.planning.explanation.situation import Situation
+from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, limits_on, trace, ways
+from pledgeway.planning.explanation.situation import Situation, usable_stock
 from pledgeway.planning.plan import Leg, lateness
 
 PENALTIES = (1e6, 3e4, 1e3, 30.0, 1.0, 0.03, 0.0)
@@ -63,13 +62,44 @@ def best_way(situation: Situation, pair: Pair, beat: float, trained: bool) -> tu
     return ()
 
 
-def full_limits(situation: Situation, pair: Pair, legs: Iterable[Leg]) -> tuple[Full, ...]:
-    """Return the limits on ``legs`` that are full, each with the run of days around that are full too."""
+def units_that_fit(situation: Situation, pair: Pair, most: float) -> float:
+    """Return how many units of the offer, up to ``most``, find room on one way and among the crews as the plan stands."""
+    legs = list(best_way(situation, pair, 0.0, trained=False))
+    load, item = situation.load(pair.offer), situation.item_of(pair.offer)
+    rooms = {"lane": situation.room.lanes, "handling": situation.room.handling, "storage": situation.room.storage}
+    fits = min((rooms[full.kind][number, full.day] / asked
+                for full, number, asked in limits_on(situation.network, legs, load)), default=most)  # fmt: skip
+    if item.training and item.seats_per_unit > 0:
+        free = situation.crews[item.training].free[pair.demand.first : pair.demand.last + 1]
+        fits = min(fits, float(free.max(initial=0.0)) / item.seats_per_unit)
+    return usable_stock(float(min(most, fits)), item.divisible)
+
+
+def full_limits(situation: Situation, pair: Pair, legs: tuple[Leg, ...]) -> tuple[Full, ...]:
+    """Return the limits on ``legs`` that are full, each with the days around that are full too.
+
+    Only days on which the unit could pass there and still be of use: no earlier than the offer allows, no later than
+    the rest of the way does.
+    """
     load = situation.load(pair.offer)
-    earliest, latest = situation.window(pair.offer).first, pair.demand.last
-    found = (_run(situation, day, load, earliest, latest) for day in full_on(situation.network, situation.room,
-                                                                           list(legs), load))  # fmt: skip
+    found = []
+    for full in full_on(situation.network, situation.room, list(legs), load):
+        earliest, latest = _useful_days(situation, pair, legs, full)
+        found.append(_run(situation, full, load, earliest, latest))
     return tuple(dict.fromkeys(found))
+
+
+def _useful_days(situation: Situation, pair: Pair, legs: tuple[Leg, ...], full: FullDay) -> tuple[int, int]:
+    network = situation.network
+    transit = [int(network.transit[network.lane_of[leg.lane]]) for leg in legs]
+    ends = [network.places[network.destination[network.lane_of[leg.lane]]] for leg in legs]
+    if full.kind == "lane":
+        position = next(k for k, leg in enumerate(legs) if (leg.lane, leg.departs) == (full.id, full.day))
+    else:  # at a place: after the last leg that came there by that day, or before the first
+        came = [leg.departs + days for leg, days in zip(legs, transit, strict=True)]
+        position = max((k + 1 for k, end in enumerate(ends) if end == full.id and came[k] <= full.day), default=0)
+    first = situation.window(pair.offer).first + sum(transit[:position])
+    return min(first, full.day), max(pair.demand.last - sum(transit[position:]), full.day)
 
 
 def _run(situation: Situation, full: FullDay, load: Load, earliest: int, latest: int) -> Full:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pledgeway.planning.explanation.blocking import Full, best_way, full_limits
+from pledgeway.planning.explanation.blocking import Full, best_way, full_limits, units_that_fit
 from pledgeway.planning.explanation.demands import LATE, Demand
 from pledgeway.planning.explanation.pairs import (
     CREWS,
@@ -45,6 +45,7 @@ ADDS_NOTHING = "adds_nothing"
 COULD_STILL_BE_SERVED = "could_still_be_served"
 
 SWAPS_TRIED = 3
+GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Cause:
 
     ``pairs`` are the offers it speaks of, the most promising first, each with its part of the quantity. ``full`` are
     the limits that are full on that offer's best way. ``examined`` is false where time ran out before this stock.
+    ``swapped``: units that other needs have, or that come late, would have to be used; else ``fits`` units of the first
+    offer at least find room as the plan stands.
     """
 
     demand: Demand
@@ -63,6 +66,7 @@ class Cause:
     full: tuple[Full, ...] = ()
     examined: bool = True
     swapped: bool = False
+    fits: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -191,16 +195,22 @@ def _crew_free(situation: Situation, demand: Demand, item: Any) -> bool:
 
 def _with_evidence(situation: Situation, cause: Cause, until: float) -> Cause:
     """Return ``cause`` with the limits that are full, or as not proven where taking a unit back would serve it."""
-    if not cause.pairs or not {NETWORK, CREWS} & set(cause.obstacles) or time.perf_counter() > until + 1.0:
+    if not cause.pairs or cause.obstacles and not {NETWORK, CREWS} & set(cause.obstacles):
         return cause
+    unproven = replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=(), examined=False)
+    if time.perf_counter() > until + GRACE_SECONDS:
+        return unproven
+    if not cause.obstacles:
+        return cause if cause.swapped else replace(cause, fits=units_that_fit(situation, *cause.pairs[0]))
     if set(cause.obstacles) <= {NETWORK, CREWS} and _swap(situation, cause):
-        return replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=())
+        return replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=(), swapped=True)
     if NETWORK not in cause.obstacles:
         return cause
     best = cause.pairs[0][0]
     beat = best.taker.net if cause.swapped and STOCK not in cause.obstacles and best.taker else 0.0
     legs = best_way(situation, best, beat, CREWS in cause.obstacles)
-    return replace(cause, full=full_limits(situation, best, legs))
+    full = full_limits(situation, best, legs)
+    return replace(cause, full=full) if full else unproven
 
 
 def _swap(situation: Situation, cause: Cause) -> bool:
@@ -226,9 +236,9 @@ def _swap(situation: Situation, cause: Cause) -> bool:
 
 def _merged(parts: Iterable[Cause]) -> list[Cause]:
     """Return the causes with those that say the same made one."""
-    merged: dict[tuple[str, tuple[str, ...], bool], Cause] = {}
+    merged: dict[tuple[str, tuple[str, ...], bool, bool], Cause] = {}
     for cause in parts:
-        key = (cause.reason, cause.obstacles, cause.examined)
+        key = (cause.reason, cause.obstacles, cause.examined, cause.swapped)
         known = merged.get(key)
         merged[key] = cause if known is None else replace(
             known, quantity=known.quantity + cause.quantity, pairs=known.pairs + cause.pairs,

@@ -9,10 +9,13 @@ from pledgeway.planning.explanation.reasons import Cause
 from pledgeway.planning.explanation.situation import Situation
 from pledgeway.planning.explanation.wording import counted, figure, listed
 
+_NONE = (reasons.COULD_STILL_BE_SERVED, reasons.WHOLE_UNITS, reasons.ADDS_NOTHING)
+_LANES = {reasons.NO_WAY: "a lane that leads there", reasons.NOT_WORTH_TRANSPORT: "a cheaper lane"}
+
 
 def remedy(situation: Situation, cause: Cause) -> str | None:
     """Return what, all of it, would let at least one more unit be served; None where nothing need change, or can."""
-    if cause.reason in (reasons.COULD_STILL_BE_SERVED, reasons.WHOLE_UNITS):
+    if cause.reason in _NONE or not situation.accepts.get(cause.demand.need.id):
         return None
     need, last = cause.demand.need, situation.problem.date_of(cause.demand.last)
     offers = list(dict.fromkeys(pair.offer for pair, _ in cause.pairs))
@@ -28,7 +31,8 @@ def remedy(situation: Situation, cause: Cause) -> str | None:
     if FORBIDDEN in cause.obstacles:
         steps.append(f"lifting the pin on {offers[0]}")
     if WAY in cause.obstacles:
-        steps.append(f"{offers[0]} being there by {last} some other way: offered sooner or nearer, or by a faster lane")
+        lane = _LANES.get(cause.reason, "a faster lane")
+        steps.append(f"{offers[0]} being there by {last} some other way: offered sooner or nearer, or {lane}")
     if CREWS in cause.obstacles:
         items = [situation.item_of(offers[0])] if offers else [situation.items[i] for i in situation.accepts[need.id]]
         item = next(item for item in items if item.training)

@@ -114,15 +114,16 @@ def why(situation: Situation, cause: Cause) -> str:
 def _not_proven(situation: Situation, cause: Cause) -> str:
     text = NOT_PROVEN
     if math.isfinite(situation.plan.gap) and situation.plan.gap > 0:
-        text += f" ({figure(math.ceil(situation.plan.gap * 1e4) / 100)}\u202f%)"
+        text += f" ({math.ceil(situation.plan.gap * 1e4 - 1e-9) / 100:g}\u202f%)"
     if not cause.examined:
         return f"{text}; not examined in the time given"
     who = listed(offers_by_donor(situation, cause.pairs), most=MOST)
     if cause.swapped:
-        return f"{text}; units of {who} that other needs have would add more here"
+        return f"{text}; using units of {who} otherwise than the plan does would add more"
+    room = f"room for {figure(cause.fits)}" if cause.fits > 0 else "some room"
     if cause.demand.state == LATE:
-        return f"{text}; there is room for a unit of {who} to come in time"
-    return f"{text}; there is some left from {who} and room for it"
+        return f"{text}; there is {room} of {who} to come in time"
+    return f"{text}; there is some left from {who}, and {room} of it"
 
 
 def _nothing_offered(situation: Situation, cause: Cause) -> str:
@@ -177,15 +178,13 @@ def _no_way(situation: Situation, cause: Cause) -> str:
 def _not_in_time(situation: Situation, cause: Cause) -> str:
     problem, demand = situation.problem, cause.demand
     pair = min((pair for pair, _ in cause.pairs), key=lambda pair: pair.earliest or 0)
-    row = situation.offers[pair.offer]
-    earliest = pair.earliest or 0
-    too_late = earliest - demand.last
+    row, earliest = situation.offers[pair.offer], pair.earliest or 0
     since = "it is due" if demand.state == LATE else "the last on which it would be of use"
     others = "" if len({pair.offer for pair, _ in cause.pairs}) == 1 else ", the first of its kind,"
+    place, start = situation.places[row.origin].name, problem.date_of(row.available_from)
     return (
-        f"even on an empty network what {row.donor} offers ({row.id}{others} from {problem.date_of(row.available_from)} "
-        f"at {situation.places[row.origin].name}) cannot be there before {problem.date_of(earliest)}, "
-        f"{counted(too_late, 'day')} after {since}"
+        f"even on an empty network what {row.donor} offers ({row.id}{others} from {start} at {place}) cannot be there "
+        f"before {problem.date_of(earliest)}, {counted(earliest - demand.last, 'day')} after {since}"
     )
 
 
