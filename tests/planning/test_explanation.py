@@ -143,6 +143,24 @@ def test_goods_worth_less_than_their_way_say_so() -> None:
     assert "worth at most 100 points here" in row.sentence
 
 
+def test_a_need_that_counts_nothing_says_so() -> None:
+    problem = ferry(**changed("requirements", "R1", weight=0.0))
+    assert rows(problem, plan_of(problem, [])) == [("unmet", "adds_nothing", 5.0)]
+
+
+def test_a_poor_substitute_in_time_is_no_reason_for_a_delay() -> None:
+    """Half-worth trucks could be in time; but whole ones two days late keep half their worth as well."""
+    offer, accept = ferry().offers.to_dict("records")[0], ferry().accepts.to_dict("records")[0]
+    old = {**ferry().items.to_dict("records")[0], "id": "old", "name": "Old truck"}
+    problem = ferry(
+        items=[*ferry().items.to_dict("records"), old], accepts=[accept, {**accept, "item": "old", "factor": 0.4}],
+        offers=[{**offer, "available_from": 5}, {**offer, "id": "O2", "item": "old"}],
+        **changed("requirements", "R1", quantity=1.0),
+    )  # fmt: skip
+    row = only_row(problem, plan_of(problem, trucks(5)))
+    assert (row.state, row.reason, row.quantity, row.blame) == ("late", "not_in_time", 1.0, "way O1")
+
+
 GUNS = {**changed("items", "truck", training="gun", seats_per_unit=2.0)}
 
 
@@ -236,6 +254,15 @@ def test_a_plan_that_leaves_room_is_said_to_prove_nothing() -> None:
     assert f"{NOT_PROVEN} (80.08\u202f%)" in row.sentence
 
 
+def test_of_what_could_be_served_only_what_finds_room_is_said_to() -> None:
+    """Four more trucks, but the road takes one a day, and only on days 1 to 3 in time for day 5, the last of use."""
+    problem = ferry(**changed("lanes", "road", capacity_t_per_day=4.0), **changed("requirements", "R1", grace_days=0))
+    table = unmet(problem, plan_of(problem, trucks(0)))
+    assert table[["reason", "quantity", "blame"]].to_numpy().tolist() == [
+        ["could_still_be_served", 3.0, ""], ["network_full", 1.0, "lane road days 0-3"],
+    ]  # fmt: skip
+
+
 def test_what_time_did_not_allow_is_said_to_be_not_examined() -> None:
     problem = ferry()
     row = next(unmet(problem, plan_of(problem, []), seconds=-1.0).itertuples())
@@ -256,7 +283,9 @@ def test_a_shortfall_is_split_over_its_reasons() -> None:
 
 
 def test_goods_that_leave_on_the_day_they_come_are_handled_twice() -> None:
-    """A hub that handles 7 t a day takes a truck of 4 t only if it stays a night, which no storage allows."""
+    """A hub that handles 7 t a day takes a truck of 4 t only if it stays a night; so only every other day, and two in
+    all (there on days 2 and 4, on to the front by days 5 and 7).
+    """
     base = ferry()
     lane = base.lanes.to_dict("records")[0]
     hub = {"id": "hub", "name": "Hub", "kind": "hub", "handling_t_per_day": 7.0}
@@ -264,7 +293,7 @@ def test_goods_that_leave_on_the_day_they_come_are_handled_twice() -> None:
     shut = ferry(places=[*base.places.to_dict("records"), {**hub, "storage_t": 0.0}], lanes=ways)
     assert rows(shut, plan_of(shut, [])) == [("unmet", "no_way", 5.0)]
     roomy = ferry(places=[*base.places.to_dict("records"), {**hub, "storage_t": 4.0}], lanes=ways)
-    assert rows(roomy, plan_of(roomy, [])) == [("unmet", "could_still_be_served", 5.0)]
+    assert rows(roomy, plan_of(roomy, [])) == [("unmet", "could_still_be_served", 2.0), ("unmet", "network_full", 3.0)]
 
 
 def test_the_story_of_a_requirement_tells_what_comes_how_and_why_not_sooner() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pledgeway.planning import Plan, Problem
 from pledgeway.planning.exact import solve_exact
-from pledgeway.planning.explanation import unmet
+from pledgeway.planning.explanation import explain, unmet
 from tests.planning.problems import problems
 from tests.planning.undoing import undone
 
@@ -78,6 +78,15 @@ def check_all_reasons(problem: Problem) -> None:
         assert after.value > best.value + 1e-6, (row.sentence, row.blame)
 
 
+def check_stories(problem: Problem, plan: Plan) -> None:
+    """Check that every row of the problem and every day has a story of whole sentences."""
+    ids = [*problem.requirements["id"], *problem.offers["id"], *problem.offers["donor"], *problem.places["id"]]
+    for row_id in [*ids, *(f"day {day}" for day in range(problem.days))]:
+        told = explain(problem, plan, row_id)
+        assert told
+        assert all(sentence.endswith(".") and "nan" not in sentence for sentence in told), told
+
+
 COMMON = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
@@ -92,3 +101,17 @@ def test_undoing_the_named_cause_raises_the_optimum(problem: Problem) -> None:
 @settings(max_examples=1500, **COMMON)
 def test_undoing_the_named_cause_raises_the_optimum_often(problem: Problem) -> None:
     check_all_reasons(problem)
+
+
+@given(st.one_of(problems(), scarce()), st.integers(0, 3))
+@settings(max_examples=25, derandomize=True, **COMMON)
+def test_plans_that_are_not_optimal_are_explained_in_full_too(problem: Problem, dropped: int) -> None:
+    best = solve_exact(problem)
+    if best.plan is None:
+        return
+    moves = best.plan.movements[dropped:]
+    plan = Plan(problem.name, 0.0, 1e6, moves, best.plan.seats, solver="by hand")
+    table = unmet(problem, plan)
+    split = table.groupby(["requirement", "state"])["quantity"].sum().to_dict()
+    assert split == pytest.approx(shortfalls(problem, plan), abs=1e-6)
+    check_stories(problem, plan)

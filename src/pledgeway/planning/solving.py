@@ -51,11 +51,12 @@ class _Planning:
         target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.engine.linear > max(target, SEARCH_FROM) and self.stalled < STALLED_ROUNDS:
             self._linear_round()
-            if self.run.rounds in {3, 10} or self.run.rounds % 20 == 0:
+            if not self.warm and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
                 self.engine.book_master()
             self.run.report("prices and routes")
-        self.engine.book_master()
-        self.run.report("whole units")
+        if not self.warm:
+            self.engine.book_master()
+            self.run.report("whole units")
         self._search(target, ROUNDS_BEFORE_EXACT if self.exact else math.inf)
         if self.exact:
             self._finish_exactly()
@@ -73,11 +74,16 @@ class _Planning:
         """Search for better whole units, with rounds of prices between them while these still lower the bound."""
         idle, number = 0, COOL_AFTER if self.warm else 0
         last = number + most
+        rounding = self.warm or self.engine.linear > target
         while idle < IDLE_ROUNDS and number < last:
             before = self.run.value
             number += 1
             if self.engine.linear > target and self.stalled < STALLED_ROUNDS:
                 self._linear_round()
+            elif rounding:
+                rounding = False
+                if self.engine.book_afresh():
+                    number = 1
             self.engine.search_round(number)
             idle = idle + 1 if self.run.value <= before * (1 + 1e-9) else 0
             self.run.report("search")

@@ -90,7 +90,7 @@ def certificate(arrays: Arrays, prices: Prices) -> Certificate:
     # What nothing is left of has no pairs here; a price above any worth says the same and costs the bound nothing.
     gone = arrays.offer_quantity <= 0
     unit = np.where(
-        gone, 1.0 + float((problem.requirements["weight"].max() if len(problem.requirements) else 0.0)), prices.offers
+        gone, 1.0 + float(problem.requirements["weight"].max() if len(problem.requirements) else 0.0), prices.offers
     )
     ids = problem.offers["id"].tolist()
     offers = tuple((ids[o], float(unit[o])) for o in np.nonzero(unit)[0].tolist())

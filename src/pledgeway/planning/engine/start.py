@@ -104,7 +104,8 @@ def _possible(arrays: Arrays, pair: Integers, legs: Integers, usable: Integers) 
     trained = arrays.offer_class[pairs.offer[pair]]
     rows = arrays.training.row_of
     crewed = (trained < 0) | ((rows[trained, usable] >= 0) if len(rows) else False)
-    return fine & (place == goal) & (usable >= came) & (came < days) & crewed
+    possible: Array = fine & (place == goal) & (usable >= came) & (came < days) & crewed
+    return possible
 
 
 def _prices(arrays: Arrays, given: Certificate) -> Prices:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pledgeway.planning.explanation.pairs import MARGIN, Pair
+from pledgeway.planning.explanation.pairs import MARGIN, Pair, seats_needed
 from pledgeway.planning.explanation.reach import Full as FullDay
-from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, limits_on, trace, ways
-from pledgeway.planning.explanation.situation import Situation, usable_stock
+from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, trace, ways
+from pledgeway.planning.explanation.situation import Situation
 from pledgeway.planning.plan import Leg, lateness
 
 PENALTIES = (1e6, 3e4, 1e3, 30.0, 1.0, 0.03, 0.0)
@@ -27,8 +27,7 @@ class Full:
     @property
     def text(self) -> str:
         """Return "lane L0042 days 3-9"."""
-        what = {"lane": "lane", "handling": "handling", "storage": "storage"}[self.kind]
-        return f"{what} {self.id} days {self.first}-{self.last}"
+        return f"{self.kind} {self.id} days {self.first}-{self.last}"
 
 
 def best_way(situation: Situation, pair: Pair, beat: float, trained: bool) -> tuple[Leg, ...]:
@@ -43,7 +42,7 @@ def best_way(situation: Situation, pair: Pair, beat: float, trained: bool) -> tu
     keeps = np.array([lateness(int(day) - need.due, need.grace_days) for day in days])
     leaves = need.weight * situation.accepts[need.id][item.id] * keeps - demand.base
     if item.training and not trained:
-        leaves[situation.crews[item.training].free[days] < item.seats_per_unit - 1e-9] = -np.inf
+        leaves[situation.crews[item.training].free[days] < seats_needed(item) - 1e-9] = -np.inf
     for penalty in PENALTIES:
         reach = ways(network, situation.room, window, load, penalty)
         cost = by_day(reach, window, demand.place)[days]
@@ -60,19 +59,6 @@ def best_way(situation: Situation, pair: Pair, beat: float, trained: bool) -> tu
         if penalty == 0.0 or leaves[best] - load.tonnes * paid > beat + MARGIN * max(1.0, abs(beat)):
             return tuple(legs)
     return ()
-
-
-def units_that_fit(situation: Situation, pair: Pair, most: float) -> float:
-    """Return how many units of the offer, up to ``most``, find room on one way and among the crews as the plan stands."""
-    legs = list(best_way(situation, pair, 0.0, trained=False))
-    load, item = situation.load(pair.offer), situation.item_of(pair.offer)
-    rooms = {"lane": situation.room.lanes, "handling": situation.room.handling, "storage": situation.room.storage}
-    fits = min((rooms[full.kind][number, full.day] / asked
-                for full, number, asked in limits_on(situation.network, legs, load)), default=most)  # fmt: skip
-    if item.training and item.seats_per_unit > 0:
-        free = situation.crews[item.training].free[pair.demand.first : pair.demand.last + 1]
-        fits = min(fits, float(free.max(initial=0.0)) / item.seats_per_unit)
-    return usable_stock(float(min(most, fits)), item.divisible)
 
 
 def full_limits(situation: Situation, pair: Pair, legs: tuple[Leg, ...]) -> tuple[Full, ...]:

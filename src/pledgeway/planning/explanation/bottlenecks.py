@@ -86,14 +86,19 @@ def _network_row(
     each = "" if len(run) == 1 else " on each of these days" if len(run) == last - first + 1 else " on each sailing day"
     limit = f"{room} a {'night' if kind == 'storage' else 'day'}"
     state = f"full at {limit}" if share >= FULL else f"used to {percent(share)} of {limit}"
-    gain = f"one more tonne{each} would add about {figure(worth * len(run))} points"
-    marked = gain if share >= NEARLY else f"by the prices of the bound, not by this plan's use, {gain}"
-    text = f"{what} is {state} {span(network.problem, first, last)}; {marked}"
+    gain = _gain(f"one more tonne{each}", worth * len(run), share)
+    text = f"{what} is {state} {span(network.problem, first, last)}; {gain}"
     return {
         "kind": kind, "id": key, "name": name, "first_day": first, "last_day": last, "worth": worth,
         "unit": "tonne a night" if kind == "storage" else "tonne a day",
         "total": STEP * float(price[run] @ capacity[run]), "used": min(1.0, share), "sentence": sentence(text),
     }  # fmt: skip
+
+
+def _gain(more: str, worth: float, share: float) -> str:
+    """Return what ``more`` would add; where the plan itself hardly uses what there is, that the bound says so."""
+    said = f"{more} would add about {figure(worth)} points"
+    return said if share >= NEARLY else f"by the prices of the bound, not by this plan's use, {said}"
 
 
 def _stock_rows(problem: Problem, plan: Plan, certificate: Certificate) -> Iterator[Row]:
@@ -122,8 +127,7 @@ def _stock_rows(problem: Problem, plan: Plan, certificate: Certificate) -> Itera
             "last_day": int(own["available_until"].max()), "worth": worth, "unit": "unit",
             "total": STEP * worth * quantity, "used": min(1.0, share),
             "sentence": sentence(
-                f"{items[item]}: {many} promised by {donors} {state}; one more would add about "
-                f"{figure(worth)} points"
+                f"{items[item]}: {many} promised by {donors} {state}; {_gain('one more', worth, share)}"
             ),
         }  # fmt: skip
 
@@ -144,6 +148,6 @@ def _course_rows(problem: Problem, plan: Plan, certificate: Certificate) -> Iter
             "total": STEP * worth * course.seats, "used": min(1.0, share),
             "sentence": sentence(
                 f"{course.training} course {course.id} ends on {problem.date_of(ready)} and its "
-                f"{figure(course.seats)} seats are {state}; one more seat would add about {figure(worth)} points"
+                f"{figure(course.seats)} seats are {state}; {_gain('one more seat', worth, share)}"
             ),
         }  # fmt: skip

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 from pledgeway.planning.explanation.demands import LATE, Demand
-from pledgeway.planning.explanation.network import Floats, Room, use
-from pledgeway.planning.explanation.reach import by_day, ways
+from pledgeway.planning.explanation.network import Floats, Ints, Room, use
+from pledgeway.planning.explanation.reach import Reach, ways
 from pledgeway.planning.explanation.situation import Given, Situation, usable_stock
 from pledgeway.planning.plan import Movement
 
@@ -24,7 +25,7 @@ MARGIN = 1e-6
 PIECE = 0.01
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gains:
     """What one more unit would add to the plan: through the room and crews that are left; then on an empty network
     (``empty``), with crews for all (``trained``), with both, and were it at the destination from day 0 (``there``).
@@ -39,7 +40,7 @@ class Gains:
     there_trained: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pair:
     """An offer for a demand. ``left``: its units that nothing uses, or that serve this demand late. ``elsewhere``:
     those that other needs have; ``taker`` is the one of these that would be missed least (None: none may be taken).
@@ -60,45 +61,77 @@ class Pair:
         return self.left + self.elsewhere
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Demands that accept an item, and what its offers are tried against, as arrays with an entry per demand."""
+
+    demands: tuple[Demand, ...]
+    days: Ints
+    worth: Floats
+    base: Floats
+
+
+def asked_for(situation: Situation, item: str, demands: Sequence[Demand]) -> Asked:
+    """Return ``demands`` with place, first and last day, due day and grace (N, 5), worth in time and base (N,)."""
+    rows = [(d.place, d.first, d.last, int(d.need.due), int(d.need.grace_days)) for d in demands]
+    worth = [d.need.weight * situation.accepts[d.need.id][item] for d in demands]
+    return Asked(tuple(demands), np.array(rows, dtype=np.int64).reshape(-1, 5), np.array(worth, dtype=float),
+                 np.array([d.base for d in demands], dtype=float))  # fmt: skip
+
+
 @njit(cache=True, nogil=True)
 def _gains(
-    now: Floats, empty: Floats, seats: Floats, needed: float, mass: float, worth: float, base: float,
-    due: int, grace: int, first: int, last: int,
-) -> Floats:  # fmt: skip
-    best = np.full(6, -np.inf)
-    for day in range(first, last + 1):
-        late = day - due
-        keeps = 1.0 if late <= 0 else (1.0 - late / grace if late < grace else 0.0)
-        leaves = worth * keeps - base
-        crewed = needed <= 0.0 or seats[day] >= needed - 1e-9
-        for k in range(3):
-            cost = now[day] if k == 0 else (empty[day] if k == 1 else 0.0)
-            gain = leaves - mass * cost if cost < np.inf else -np.inf
-            trained = 2 + k if k < 2 else 5
-            best[trained] = max(best[trained], gain)
-            if crewed:
-                plain = k if k < 2 else 4
-                best[plain] = max(best[plain], gain)
-    return best
+    days: Ints, worth: Floats, base: Floats, came: Floats, came_empty: Floats, start: int, opens: int,
+    seats: Floats, needed: float, mass: float,
+) -> tuple[Any, Any]:  # fmt: skip
+    best = np.full((len(days), 6), -np.inf)
+    earliest = np.full(len(days), -1, dtype=np.int64)
+    for i in range(len(days)):
+        place, first, last, due, grace = days[i]
+        now = empty = np.inf
+        for day in range(came.shape[1]):
+            now, empty = min(now, came[place, day]), min(empty, came_empty[place, day])
+            if place == start and day >= opens:
+                now = empty = 0.0
+            if earliest[i] < 0 and empty < np.inf:
+                earliest[i] = day
+            if day < first or day > last:
+                continue
+            late = day - due
+            keeps = 1.0 if late <= 0 else (1.0 - late / grace if late < grace else 0.0)
+            leaves = worth[i] * keeps - base[i]
+            crewed = needed <= 0.0 or seats[day] >= needed - 1e-9
+            for k, cost in enumerate((now, empty, 0.0)):
+                gain = leaves - mass * cost if cost < np.inf else -np.inf
+                plain, trained = (4, 5) if k == 2 else (k, k + 2)
+                best[i, trained] = max(best[i, trained], gain)
+                if crewed:
+                    best[i, plain] = max(best[i, plain], gain)
+    return best, earliest
 
 
 def gains(
-    situation: Situation, offer: str, demand: Demand, now: Floats, empty: Floats, seats: Floats | None = None
-) -> Gains:
-    """Return what one more unit of ``offer`` for ``demand`` would add.
+    situation: Situation, offer: str, asked: Asked, left: Reach, empty: Reach, seats: Floats | None = None
+) -> list[tuple[Gains, int | None]]:
+    """Return for each demand what one more unit of ``offer`` would add, and the day it could be there at the earliest.
 
-    ``now`` and ``empty`` (D,) are the costs of a tonne that is there by each day, in what is left and on an empty
-    network; ``seats`` (D,) those free for a unit usable that day (by default what the plan leaves).
+    ``left`` and ``empty`` are the offer's ways in the room that is left and on an empty network; ``seats`` (D,) those
+    free for a unit usable that day (by default what the plan leaves).
     """
-    item, need = situation.item_of(offer), demand.need
+    item, window = situation.item_of(offer), situation.window(offer)
     free = np.zeros(situation.problem.days)
     if item.training:
         free = situation.crews[item.training].free if seats is None else seats
-    needed = float(item.seats_per_unit) * (PIECE if item.divisible else 1.0) if item.training else 0.0
-    worth = need.weight * situation.accepts[need.id][item.id]
-    return Gains(*_gains(
-        now, empty, free, needed, item.mass_t, worth, demand.base, need.due, need.grace_days, demand.first, demand.last
-    ).tolist())  # fmt: skip
+    found, earliest = _gains(
+        asked.days, asked.worth, asked.base, left.came, empty.came, window.origin, window.first, free,
+        seats_needed(item), float(item.mass_t),
+    )  # fmt: skip
+    return [(Gains(*row), None if day < 0 else day) for row, day in zip(found.tolist(), earliest.tolist(), strict=True)]
+
+
+def seats_needed(item: Any) -> float:
+    """Return the seats that must be free for a unit of ``item``; for a piece of it where it divides."""
+    return float(item.seats_per_unit) * (PIECE if item.divisible else 1.0) if item.training else 0.0
 
 
 def obstacles(situation: Situation, pair: Pair, left: bool) -> tuple[str, ...]:
@@ -147,12 +180,12 @@ def found_by_swap(situation: Situation, pair: Pair, move: Movement, lost: float)
     item = situation.item_of(pair.offer)
     window, load = situation.window(pair.offer), situation.load(pair.offer)
     reach = ways(situation.network, freed(situation, move), window, load)
-    cost = by_day(reach, window, pair.demand.place)
     seats = None
     if item.training:
         seats = situation.crews[item.training].free.copy()
         seats[move.usable :] += item.seats_per_unit * min(1.0, move.quantity)
-    gain = gains(situation, pair.offer, pair.demand, cost, cost, seats).now
+    asked = asked_for(situation, item.id, [pair.demand])
+    gain = gains(situation, pair.offer, asked, reach, reach, seats)[0][0].now
     return gain > lost + MARGIN * max(1.0, abs(lost))
 
 
@@ -167,34 +200,35 @@ def pairs(
     for demand in wanted:
         for item in situation.accepts.get(demand.need.id, {}):
             by_item[item].append(demand)
+    asked = {item: asked_for(situation, item, own) for item, own in by_item.items()}
     for offer in situation.offers.values():
-        asked = by_item.get(offer.item) if offers is None or offer.id in offers else None
-        if not asked or usable_stock(offer.quantity, situation.items[offer.item].divisible) <= 0:
+        own = asked.get(offer.item) if offers is None or offer.id in offers else None
+        if own is None or usable_stock(offer.quantity, situation.items[offer.item].divisible) <= 0:
             continue
         if time.perf_counter() > until:
             return
-        yield from _of_offer(situation, offer.id, asked)
+        yield from _of_offer(situation, offer.id, own)
 
 
-def _of_offer(situation: Situation, offer: str, asked: list[Demand]) -> Iterator[Pair]:
+def _of_offer(situation: Situation, offer: str, asked: Asked) -> Iterator[Pair]:
     window, load = situation.window(offer), situation.load(offer)
     given = situation.given.get(offer, [])
     served: dict[str, float] = defaultdict(float)
+    late: dict[str, float] = defaultdict(float)
     for one in given:
         served[one.move.requirement] += one.move.quantity
+        if one.move.usable > situation.needs[one.move.requirement].due:
+            late[one.move.requirement] += one.move.quantity
     whole, spare = sum(served.values()), situation.left[offer]
-    left_over = ways(situation.network, situation.room, window, load)
-    empty = ways(situation.network, situation.room, window, load, penalty=0.0)
-    for demand in asked:
+    takers = [one for one in given if (offer, one.move.requirement) not in situation.fixed]
+    found = gains(
+        situation, offer, asked, ways(situation.network, situation.room, window, load),
+        ways(situation.network, situation.room, window, load, penalty=0.0),
+    )  # fmt: skip
+    for demand, (gain, earliest) in zip(asked.demands, found, strict=True):
         need = demand.need.id
-        now, free = by_day(left_over, window, demand.place), by_day(empty, window, demand.place)
-        own = 0.0
-        if demand.state == LATE:
-            own = sum(g.move.quantity for g in given if g.move.requirement == need and g.move.usable > demand.need.due)
-        reached = np.nonzero(np.isfinite(free))[0]
-        taker = next((g for g in given if g.move.requirement != need
-                      and (offer, g.move.requirement) not in situation.fixed), None)  # fmt: skip
         yield Pair(
-            offer=offer, demand=demand, gains=gains(situation, offer, demand, now, free), left=spare + own,
-            elsewhere=whole - served[need], taker=taker, earliest=int(reached[0]) if len(reached) else None,
+            offer=offer, demand=demand, gains=gain, left=spare + (late.get(need, 0.0) if demand.state == LATE else 0.0),
+            elsewhere=whole - served.get(need, 0.0), earliest=earliest,
+            taker=next((one for one in takers if one.move.requirement != need), None),
         )  # fmt: skip

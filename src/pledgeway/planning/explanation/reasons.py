@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pledgeway.planning.explanation.blocking import Full, best_way, full_limits, units_that_fit
+from pledgeway.planning.explanation.blocking import Full, best_way, full_limits
 from pledgeway.planning.explanation.demands import LATE, Demand
+from pledgeway.planning.explanation.filling import fill
 from pledgeway.planning.explanation.pairs import (
     CREWS,
     EXCLUDED,
@@ -54,8 +55,8 @@ class Cause:
 
     ``pairs`` are the offers it speaks of, the most promising first, each with its part of the quantity. ``full`` are
     the limits that are full on that offer's best way. ``examined`` is false where time ran out before this stock.
-    ``swapped``: units that other needs have, or that come late, would have to be used; else ``fits`` units of the first
-    offer at least find room as the plan stands.
+    ``swapped``: units that other needs have, or that come late, would have to be used; else they find room as the plan
+    stands.
     """
 
     demand: Demand
@@ -66,10 +67,9 @@ class Cause:
     full: tuple[Full, ...] = ()
     examined: bool = True
     swapped: bool = False
-    fits: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Chunk:
     """Units of one offer that meet the same obstacles."""
 
@@ -115,7 +115,7 @@ def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[C
     result: list[Cause] = []
     for demand in wanted:
         parts = _split(situation, demand, found[id(demand)], unseen)
-        result += _merged(_with_evidence(situation, cause, until) for cause in parts)
+        result += _merged(known for cause in parts for known in _with_evidence(situation, cause, until))
     return result
 
 
@@ -153,7 +153,7 @@ def cause_of(situation: Situation, pair: Pair, quantity: float) -> Cause:
     """Return why ``quantity`` units of the pair's offer that nothing uses do not serve its demand."""
     names = obstacles(situation, pair, left=True)
     cause = Cause(pair.demand, _reason(names, pair), quantity, names, ((pair, quantity),))
-    return _with_evidence(situation, cause, math.inf)
+    return max(_with_evidence(situation, cause, math.inf), key=lambda cause: cause.quantity)
 
 
 def _reason(names: tuple[str, ...], pair: Pair | None) -> str:
@@ -193,24 +193,44 @@ def _crew_free(situation: Situation, demand: Demand, item: Any) -> bool:
     return bool((free >= item.seats_per_unit - 1e-9).any())
 
 
-def _with_evidence(situation: Situation, cause: Cause, until: float) -> Cause:
-    """Return ``cause`` with the limits that are full, or as not proven where taking a unit back would serve it."""
-    if not cause.pairs or cause.obstacles and not {NETWORK, CREWS} & set(cause.obstacles):
-        return cause
+def _with_evidence(situation: Situation, cause: Cause, until: float) -> list[Cause]:
+    """Return ``cause`` with the limits that are full, or as not proven where using units otherwise would serve it.
+
+    Of what could still be served, only what finds room stays that; the rest gets the reason that then stands.
+    """
+    if not cause.pairs or (cause.obstacles and not {NETWORK, CREWS} & set(cause.obstacles)):
+        return [cause]
     unproven = replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=(), examined=False)
     if time.perf_counter() > until + GRACE_SECONDS:
-        return unproven
+        return [unproven]
     if not cause.obstacles:
-        return cause if cause.swapped else replace(cause, fits=units_that_fit(situation, *cause.pairs[0]))
+        return [cause] if cause.swapped else _filled(situation, cause)
     if set(cause.obstacles) <= {NETWORK, CREWS} and _swap(situation, cause):
-        return replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=(), swapped=True)
+        return [replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=(), swapped=True)]
     if NETWORK not in cause.obstacles:
-        return cause
+        return [cause]
+    full = _full(situation, cause)
+    return [replace(cause, full=full) if full else unproven]
+
+
+def _full(situation: Situation, cause: Cause) -> tuple[Full, ...]:
     best = cause.pairs[0][0]
     beat = best.taker.net if cause.swapped and STOCK not in cause.obstacles and best.taker else 0.0
-    legs = best_way(situation, best, beat, CREWS in cause.obstacles)
-    full = full_limits(situation, best, legs)
-    return replace(cause, full=full) if full else unproven
+    return full_limits(situation, best, best_way(situation, best, beat, CREWS in cause.obstacles))
+
+
+def _filled(situation: Situation, cause: Cause) -> list[Cause]:
+    fitted, rest, after = fill(situation, cause.pairs)
+    groups: dict[tuple[str, ...], list[tuple[Pair, float]]] = defaultdict(list)
+    for pair, units in rest:
+        groups[obstacles(after, pair, left=True)].append((pair, units))
+    found = [replace(cause, quantity=sum(units for _, units in fitted), pairs=fitted)] if fitted else []
+    for names, members in groups.items():
+        part = replace(cause, reason=_reason(names, members[0][0]), quantity=sum(units for _, units in members),
+                       obstacles=names, pairs=tuple(members))  # fmt: skip
+        part = replace(part, full=_full(after, part)) if NETWORK in names else part
+        found.append(part)
+    return found
 
 
 def _swap(situation: Situation, cause: Cause) -> bool:

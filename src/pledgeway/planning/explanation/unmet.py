@@ -120,10 +120,9 @@ def _not_proven(situation: Situation, cause: Cause) -> str:
     who = listed(offers_by_donor(situation, cause.pairs), most=MOST)
     if cause.swapped:
         return f"{text}; using units of {who} otherwise than the plan does would add more"
-    room = f"room for {figure(cause.fits)}" if cause.fits > 0 else "some room"
     if cause.demand.state == LATE:
-        return f"{text}; there is {room} of {who} to come in time"
-    return f"{text}; there is some left from {who}, and {room} of it"
+        return f"{text}; there is room for this much from {who} to come in time"
+    return f"{text}; there is some left from {who} and room for it"
 
 
 def _nothing_offered(situation: Situation, cause: Cause) -> str:

@@ -1,0 +1,250 @@
+"""Stress: what the present plan is worth when something drops out, as a proven interval for every scenario.
+
+Every scenario is planned again, warm from the present plan's columns and prices. The value lost lies between the
+present value less the scenario's bound and the present value less the scenario's plan. A scenario that only takes
+things away has plans that are plans of the whole problem too: one that is better than the present plan replaces it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numba
+import pandas as pd
+
+from pledgeway.planning.engine.run import Run
+from pledgeway.planning.engine.start import Start
+from pledgeway.planning.plan import Plan, allocations
+from pledgeway.planning.plan import from_dict as plan_from_dict
+from pledgeway.planning.plan import to_dict as plan_to_dict
+from pledgeway.planning.problem import Problem, digest
+from pledgeway.planning.scenarios.changes import Scenario, apply
+from pledgeway.planning.solving import planned
+from pledgeway.planning.stop import ProgressCallback, Within
+from pledgeway.planning.verification import verify
+
+WITHIN = 0.01
+PRESENT_ROUNDS, SCENARIO_ROUNDS = 60, 160
+PRESENT_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Base:
+    """What every scenario starts from: the problem, the plan as it stands, and the engine's columns and prices."""
+
+    problem: Problem
+    plan: Plan
+    start: Start
+    within: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One scenario planned again: its best plan, the bound of its problem, the seconds and rounds it took."""
+
+    scenario: Scenario
+    value: float
+    bound: float
+    plan: Plan
+    seconds: float
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a scenario costs: the value lost is at least ``least`` and at most ``most``, in points."""
+
+    scenario: Scenario
+    least: float
+    most: float
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Stress:
+    """All scenarios' losses, the largest first, against ``plan`` (the present one, or a better one that was found)."""
+
+    problem: Problem
+    plan: Plan
+    losses: tuple[Loss, ...]
+    seconds: float
+
+
+OutcomeCallback = Callable[[Outcome, int, int], object]
+"""Called with each outcome as it comes, how many are there, and how many there will be; True stops."""
+
+
+def base_of(problem: Problem, plan: Plan, *, within: float = WITHIN, seed: int = 0,
+            progress: ProgressCallback | None = None) -> Base:  # fmt: skip
+    """Return what scenarios of ``problem`` start from: the plan as it is, with the engine's columns and prices.
+
+    Fixed pins are let go of, as a scenario may make them impossible; forbidden pairs stay forbidden.
+    """
+    problem = replace(problem, pins=problem.pins[problem.pins["kind"] != "fixed"])
+    from pledgeway.planning.engine.arrays import compile_arrays  # noqa: PLC0415
+
+    start = Start.of_plan(compile_arrays(problem), plan)
+    stop = Within(PRESENT_SHARE * within * max(plan.value, 0.0), PRESENT_ROUNDS)
+    better, engine = planned(problem, Run(stop, progress), seed, _threads(), exact=False, start=start)
+    kept = plan if plan.value >= better.value else better.with_(bound=min(better.bound, plan.bound))
+    return Base(problem, kept, Start.of_run(engine.booking, engine.best_prices), within, seed)
+
+
+def _threads() -> int:
+    return int(numba.get_num_threads())
+
+
+def outcome(base: Base, scenario: Scenario) -> Outcome:
+    """Plan one scenario, until its interval is narrow enough or nothing better is found."""
+    begun = time.perf_counter()
+    problem = apply(base.problem, scenario)
+    stop = Within(base.within * max(base.plan.value, 0.0), SCENARIO_ROUNDS)
+    plan, _ = planned(problem, Run(stop, None), base.seed, _threads(), exact=True, start=base.start)
+    return Outcome(scenario, plan.value, plan.bound, plan, time.perf_counter() - begun, plan.rounds)
+
+
+def stress(
+    problem: Problem,
+    plan: Plan,
+    scenarios: Iterable[Scenario],
+    *,
+    within: float = WITHIN,
+    seed: int = 0,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: OutcomeCallback | None = None,
+    keep: Path | None = None,
+) -> Stress:
+    """Return what each scenario costs against ``plan``, each interval at most ``within`` of its value wide if possible.
+
+    ``workers`` processes share the work, or any ``executor`` (such as a Dask client's); the answers are the same.
+    Outcomes are kept in the file ``keep`` as they come, and those already there are not computed again. Ctrl-C and
+    ``progress`` returning True end it with what is known.
+    """
+    begun = time.perf_counter()
+    wanted = list(scenarios)
+    done = _kept(keep, problem, plan, wanted, within, seed)
+    base = base_of(problem, plan, within=within, seed=seed)
+    missing = [scenario for scenario in wanted if str(scenario) not in done]
+    try:
+        for found in _outcomes(base, missing, workers, executor):
+            done[str(found.scenario)] = found
+            _keep(keep, problem, plan, within, seed, found)
+            if progress is not None and progress(found, len(done), len(wanted)) is True:
+                break
+    except KeyboardInterrupt:
+        pass
+    known = [done[str(scenario)] for scenario in wanted if str(scenario) in done]
+    present = _present(base, known)
+    losses = [Loss(found.scenario, present.value - found.bound, present.value - found.value, found) for found in known]
+    losses.sort(key=lambda loss: -loss.most)
+    return Stress(base.problem, present, tuple(losses), time.perf_counter() - begun)
+
+
+def _outcomes(base: Base, scenarios: list[Scenario], workers: int, executor: Executor | None) -> Iterator[Outcome]:
+    if executor is None and workers <= 1:
+        yield from (outcome(base, scenario) for scenario in scenarios)
+        return
+    own = executor is None
+    pool = executor or ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_begin, initargs=(base, max(1, _threads() // workers))
+    )
+    try:
+        tasks = [pool.submit(_of_worker, scenario) if own else pool.submit(outcome, base, scenario)
+                 for scenario in scenarios]  # fmt: skip
+        for task in as_completed(tasks):
+            yield task.result()
+    finally:
+        if own:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+_BASE: list[Base] = []
+"""What a worker process was given when it began, so that it is sent once and not with every scenario."""
+
+
+def _begin(base: Base, threads: int) -> None:
+    numba.set_num_threads(threads)
+    _BASE[:] = [base]
+
+
+def _of_worker(scenario: Scenario) -> Outcome:
+    return outcome(_BASE[0], scenario)
+
+
+def _present(base: Base, known: list[Outcome]) -> Plan:
+    """Return the present plan, or the best plan of a scenario that is better and valid for the whole problem."""
+    best = base.plan
+    for found in sorted(known, key=lambda found: -found.value):
+        if found.value <= best.value:
+            break
+        candidate = found.plan.with_(bound=base.plan.bound, certificate=base.plan.certificate, solver=base.plan.solver)
+        if not [fault for fault in verify(base.problem, candidate).broken if "claimed bound" not in fault]:
+            return candidate
+    return best
+
+
+def _stamp(problem: Problem, plan: Plan, within: float, seed: int) -> str:
+    return json.dumps([digest(problem), plan.value, len(plan.movements), within, seed])
+
+
+def _kept(
+    keep: Path | None, problem: Problem, plan: Plan, wanted: list[Scenario], within: float, seed: int
+) -> dict[str, Outcome]:
+    """Return the outcomes in ``keep`` that belong to this problem, plan and width; a line cut short is left out."""
+    if keep is None or not keep.exists():
+        return {}
+    stamp, by_text, found = _stamp(problem, plan, within, seed), {str(s): s for s in wanted}, {}
+    for line in keep.read_text(encoding="utf-8").splitlines():
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        scenario = by_text.get(row["scenario"])
+        if row["of"] == stamp and scenario is not None:
+            plan_then = plan_from_dict(row["plan"])
+            found[row["scenario"]] = Outcome(
+                scenario, row["value"], row["bound"], plan_then, row["seconds"], plan_then.rounds
+            )
+    return found
+
+
+def _keep(keep: Path | None, problem: Problem, plan: Plan, within: float, seed: int, found: Outcome) -> None:
+    if keep is None:
+        return
+    row: dict[str, Any] = {
+        "of": _stamp(problem, plan, within, seed), "scenario": str(found.scenario), "name": found.scenario.name,
+        "value": found.value, "bound": found.bound, "seconds": found.seconds, "plan": plan_to_dict(found.plan),
+    }  # fmt: skip
+    with keep.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def lost_requirements(stressed: Stress, loss: Loss) -> pd.DataFrame:
+    """Return what a scenario takes from each requirement, the largest loss first.
+
+    Columns: requirement, recipient, item, priority, due, served_before, served_after, on_time_before, on_time_after
+    (units), worth_lost (points, before transport).
+    """
+    before, after = (
+        allocations(stressed.problem, plan).groupby("requirement")[["quantity", "on_time", "worth"]].sum()
+        for plan in (stressed.plan, loss.outcome.plan)
+    )
+    needs = stressed.problem.requirements.set_index("id")
+    first = stressed.problem.accepts.drop_duplicates("requirement").set_index("requirement")["item"]
+    both = before.join(after, how="outer", lsuffix="_before", rsuffix="_after").fillna(0.0)
+    both["worth_lost"] = both["worth_before"] - both["worth_after"]
+    both = both[both["worth_lost"].abs() > 1e-9].sort_values("worth_lost", ascending=False)
+    rows = both.rename(columns={"quantity_before": "served_before", "quantity_after": "served_after"})
+    rows = rows.join(needs[["recipient", "priority", "due"]]).join(first.rename("item"))
+    rows = rows.rename_axis("requirement").reset_index()
+    return rows[["requirement", "recipient", "item", "priority", "due", "served_before", "served_after",
+                 "on_time_before", "on_time_after", "worth_lost"]]  # fmt: skip
