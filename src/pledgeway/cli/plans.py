@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,21 +64,22 @@ def verify(
 
 def explain(
     folder: Folder,
-    requirement: Annotated[str, typer.Argument(metavar="REQUIREMENT", help="The id of a requirement.")],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="REQUIREMENT", help="The id of a requirement; or of an offer, a donor, a place, a day."),
+    ],
     as_json: AsJson = False,
 ) -> int:
-    """Say what a requirement gets, from whom and by which way, and why not more or sooner."""
-    from pledgeway.planning.explanation import explain as explain_requirement
+    """Say what a requirement (offer, donor, place, day) gets or gives, by which way, and why not more or sooner."""
+    from pledgeway.planning.explanation import explain as sentences_about
 
     problem, plan = plan_folder.read(folder)
-    known = problem.requirements["id"].tolist()
-    if requirement not in known:
-        close = get_close_matches(requirement, known, n=1, cutoff=0.0)
-        raise InputError(f"there is no requirement {requirement!r}" + (f"; did you mean {close[0]}?" if close else ""))
-    said = explain_requirement(problem, plan, requirement)
-    sentences = said.splitlines() if isinstance(said, str) else list(said)
+    try:
+        sentences = sentences_about(problem, plan, what)
+    except (KeyError, ValueError) as fault:
+        raise InputError(str(fault.args[0])) from fault
     if as_json:
-        print_json({"status": "done", "requirement": requirement, "sentences": sentences})
+        print_json({"status": "done", "about": what, "sentences": sentences})
         return DONE
     for sentence in sentences:
         console().print(text(sentence))

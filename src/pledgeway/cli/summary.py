@@ -11,6 +11,7 @@ from rich.table import Table
 
 from pledgeway.cli.folder import FILES
 from pledgeway.cli.output import console, text
+from pledgeway.tables.rows import each_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ def _priorities(figures: Summary) -> Table:
 
     table = _table("Priority", "needs", "asked, units", "on time", "late", "unmet", "on time, by worth")
     table.add_column("")
-    for row in figures.priorities.itertuples():
+    for row in each_row(figures.priorities):
         units = [number(amount) for amount in (row.asked, row.on_time, row.late, row.unmet)]
         share = percent(row.share_on_time), _bar(row.share_on_time)
         table.add_row(f"{row.priority}", number(row.requirements), *units, *share)
@@ -116,7 +117,7 @@ def _donors(figures: Summary) -> Table:
     table = _table("Donor", "offers used", "offered, t", "planned, t", "share of worth")
     table.add_column("")
     donors = figures.donors
-    for row in donors.head(DONORS_SHOWN).itertuples():
+    for row in each_row(donors.head(DONORS_SHOWN)):
         table.add_row(text(row.donor), f"{number(row.offers_used)} of {number(row.offers)}", number(row.offered_t),
                       number(row.planned_t), percent(row.share_of_worth), _bar(row.share_of_worth))  # fmt: skip
     rest = donors.iloc[DONORS_SHOWN:]
@@ -134,7 +135,7 @@ def _places(problem: Problem, figures: Summary) -> Table:
 
     through: pd.DataFrame = figures.places[figures.places["kind"].isin(THROUGH_KINDS)]
     table = _table("Place", "tonnes", "busiest day", "handled, t", "of at most, t")
-    for row in through.head(PLACES_SHOWN).itertuples():
+    for row in each_row(through.head(PLACES_SHOWN)):
         limit = "no limit" if math.isnan(row.handling_t_per_day) else number(row.handling_t_per_day)
         table.add_row(text(row.name), number(row.tonnes), short_date(problem, row.peak_day), number(row.peak_t), limit)
     if len(through) > PLACES_SHOWN:

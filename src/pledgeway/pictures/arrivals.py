@@ -10,7 +10,18 @@ from markupsafe import Markup
 
 from pledgeway.pictures import words
 from pledgeway.pictures.drawing import (
-    HALF, NARROW, Column, Figure, day_axis, label, line, picture, points, round_steps, table, tag,
+    HALF,
+    NARROW,
+    Column,
+    Figure,
+    day_axis,
+    label,
+    line,
+    picture,
+    points,
+    round_steps,
+    table,
+    tag,
 )  # fmt: skip
 from pledgeway.planning.plan import Plan
 from pledgeway.planning.problem import Problem
@@ -97,7 +108,7 @@ def _draw(problem: Problem, seen: Course, width: float, alternative: str) -> Mar
     height = 250.0
     inner, floor = width - left - right, height - bottom
     most = float(seen.due[-1])
-    size, word = next(((s, w) for s, w in ((1e6, " million"), (1e3, " thousand")) if most >= s), (1.0, ""))
+    size = next((size for size in (1e6, 1e3) if most >= size), 1.0)
 
     def y(value: float) -> float:
         return floor - (floor - top) * value / most
@@ -112,7 +123,6 @@ def _draw(problem: Problem, seen: Course, width: float, alternative: str) -> Mar
     parts: list[Markup] = []
     for mark in marks:
         parts.append(line(left, y(mark * size), left + inner, y(mark * size)))
-        text = words.number(mark) + (word if mark == marks[-1] and width > 400 else "")
         parts.append(label(left - 6, y(mark * size) + 4, words.number(mark), "end", "quiet"))
     parts += [
         tag("path", class_="area-late", d=points([*both, *reversed(on_time)]) + "Z"),
@@ -120,13 +130,13 @@ def _draw(problem: Problem, seen: Course, width: float, alternative: str) -> Mar
         tag("path", class_="due-line", d=points(steps(seen.due))),
         day_axis(problem, left, inner, floor),
     ]
-    ends = [(y(most), f"due {words.compact_text(most)}", None)]
+    ends: list[tuple[float, str, str | None]] = [(y(most), f"due {words.compact_text(most)}", None)]
     total = float(seen.on_time[-1])
     ends.append((y(total), f"on time {words.percent(total / most)}", "says-on-time"))
     if seen.late[-1] > 0:
         share = words.percent(float(seen.late[-1]) / most)
         ends.append((y(total + float(seen.late[-1])), f"late {share}", "says-late"))
-    ends.sort()
+    ends.sort(key=lambda end: end[0])
     at = -np.inf
     for place, text, name in ends:
         at = max(place + 4, at + 15)

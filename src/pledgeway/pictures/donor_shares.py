@@ -7,6 +7,7 @@ from markupsafe import Markup
 from pledgeway.pictures import words
 from pledgeway.pictures.drawing import NARROW, Column, Figure, label, picture, table, tag
 from pledgeway.planning.summary import Summary
+from pledgeway.tables.rows import each_row
 
 SHOWN = 9
 
@@ -20,13 +21,13 @@ def figure(summary: Summary, width: float) -> Figure:
         [
             (r.donor, words.percent(r.share_of_worth), words.number(r.planned_t), words.number(r.offered_t),
              words.number(r.worth), words.number(r.offers_used), words.number(r.offers))
-            for r in donors.itertuples()
+            for r in each_row(donors)
         ],
     )  # fmt: skip
     giving = donors[donors["worth"] > 0]
     if giving.empty:
         return Figure("donors", "No donor’s promise is used by the plan", data=data)
-    bars = [(r.donor, r.share_of_worth, r.planned_t) for r in giving.head(SHOWN).itertuples()]
+    bars = [(r.donor, r.share_of_worth, r.planned_t) for r in each_row(giving.head(SHOWN))]
     rest = giving.iloc[SHOWN:]
     if len(rest):
         name = words.count(len(rest), "other")
@@ -57,8 +58,8 @@ def _draw(bars: list[tuple[str, float, float]], width: float, alternative: str) 
             label(left - 8, y + 17, words.shortened(donor, left - 10), "end"),
             tag("rect", class_="mark", x=left, y=y + 6, width=wide, height=14),
             tag(
-                "text", words.percent(share), tag("tspan", f"  {words.tonnes(mass)}", class_="quiet"), x=left + wide + 6,
-                y=y + 17,
+                "text", words.percent(share), tag("tspan", f"  {words.tonnes(mass)}", class_="quiet"),
+                x=left + wide + 6, y=y + 17,
             ),
         ]  # fmt: skip
     return picture(width, len(bars) * pitch + 4, alternative, *parts)

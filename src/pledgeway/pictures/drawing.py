@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 from pledgeway.pictures import words
 from pledgeway.planning.problem import Problem
 
-WIDE, HALF, NARROW = 1176, 680, 358
-"""Widths in pixels that pictures are drawn for: a full row of a screen, its larger column, a phone."""
+WIDE, HALF, COLUMN, NARROW = 1176, 680, 470, 358
+"""Widths in pixels that pictures are drawn for: a full row of a screen, its larger and smaller column, a phone."""
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,19 @@ import pandas as pd
 from markupsafe import Markup
 
 from pledgeway.pictures import words
-from pledgeway.pictures.drawing import HALF, NARROW, Column, Figure, picture, table, tag
+from pledgeway.pictures.drawing import HALF, NARROW, Column, Figure, Table, picture, table, tag
 from pledgeway.pictures.labels import Box, arrange
 from pledgeway.pictures.outlines import land
 from pledgeway.pictures.view import View, fit
 from pledgeway.planning.problem import Problem
 from pledgeway.planning.summary import Summary
+from pledgeway.tables.rows import each_row
 
 MODES = {"sea": "solid", "rail": "dashed", "road": "dotted", "air": "dash-dot"}
 """The modes and how their lines look, for readers without colour."""
+
+Group = tuple[str, list[tuple[str, float, float]], float, float, float]
+"""Places beyond the frame that share a point on its edge: their name, the places, their tonnes, the point."""
 
 WIDEST = 11.0
 """Pixels of the widest flow; the others are in proportion, and none is under one pixel."""
@@ -38,7 +42,9 @@ class End:
 
 def flows(legs: pd.DataFrame) -> pd.DataFrame:
     """Return tonnes by origin, destination and mode, the largest first, from ``planning.summary.leg_table``."""
-    grouped = legs.groupby(["origin", "destination", "mode"], as_index=False)["tonnes"].sum()
+    grouped: pd.DataFrame = legs.groupby(["origin", "destination", "mode"], as_index=False).agg(
+        tonnes=("tonnes", "sum")
+    )
     return grouped.sort_values(["tonnes", "origin", "destination"], ascending=[False, True, True], ignore_index=True)
 
 
@@ -71,7 +77,7 @@ def _finding(summary: Summary) -> str:
     if through.empty or not summary.tonnes:
         return f"{words.tonnes(summary.tonnes)} move straight from their depots to where they are handed over"
     top = through.head(2)
-    shares = [f"{row.name} {words.percent(row.tonnes / summary.tonnes)}" for row in top.itertuples(index=False)]
+    shares = [f"{row.name} {words.percent(row.tonnes / summary.tonnes)}" for row in each_row(top)]
     return f"Of {words.tonnes(summary.tonnes)} planned, {words.listed(shares)} pass through"
 
 
@@ -88,16 +94,21 @@ def _note(moved: pd.DataFrame, unplaced: float) -> Markup:
     return note
 
 
-def _data(problem: Problem, moved: pd.DataFrame) -> object:
+def _data(problem: Problem, moved: pd.DataFrame) -> Table:
     names = dict(zip(problem.places["id"], problem.places["name"], strict=True))
     return table(
         (Column("From"), Column("To"), Column("Tonnes", True), Column("Mode")),
-        [(names[r.origin], names[r.destination], words.number(r.tonnes), r.mode) for r in moved.itertuples()],
+        [(names[r.origin], names[r.destination], words.number(r.tonnes), r.mode) for r in each_row(moved)],
     )
 
 
 def _draw(
-    problem: Problem, summary: Summary, moved: pd.DataFrame, width: float, heights: tuple[float, float], alternative: str
+    problem: Problem,
+    summary: Summary,
+    moved: pd.DataFrame,
+    width: float,
+    heights: tuple[float, float],
+    alternative: str,
 ) -> Markup:
     places = problem.places.set_index("id")
     used = summary.places.set_index("place")["tonnes"]
@@ -107,7 +118,7 @@ def _draw(
     ends = _ends(view, places, used, list(ids), positions)
     shown = moved.assign(start=[ends[i].key for i in moved["origin"]], end=[ends[i].key for i in moved["destination"]])
     shown = shown[shown["start"] != shown["end"]]
-    shown = shown.groupby(["start", "end", "mode"], as_index=False)["tonnes"].sum()
+    shown = shown.groupby(["start", "end", "mode"], as_index=False).agg(tonnes=("tonnes", "sum"))
     by_key = {end.key: end for end in ends.values()}
     arcs = _arcs(shown.sort_values("tonnes", ascending=False), by_key)
     return picture(
@@ -123,13 +134,14 @@ def _draw(
 def _ends(view: View, places: pd.DataFrame, used: pd.Series, ids: list[str], positions: np.ndarray) -> dict[str, End]:
     """Return what stands for each place: itself inside the frame, its country's point on the edge outside."""
     seen, inside = view.project(positions), view.holds(positions)
-    ends, beyond = {}, {}
+    ends: dict[str, End] = {}
+    beyond: dict[str, list[tuple[str, float, float]]] = {}
     for place, (x, y), within in zip(ids, seen.tolist(), inside.tolist(), strict=True):
-        row = places.loc[place]
+        name, kind, country = (places.at[place, column] for column in ("name", "kind", "country"))
         if within:
-            ends[place] = End(place, row["name"], row["kind"], x, y, float(used[place]))
+            ends[place] = End(place, str(name), str(kind), x, y, float(used[place]))
         else:
-            beyond.setdefault(row["country"] or row["name"], []).append((place, x, y))
+            beyond.setdefault(str(country or name), []).append((place, x, y))
     groups = []
     for name, members in beyond.items():
         mass = max(float(used[place]) for place, _, _ in members)
@@ -151,7 +163,7 @@ def _edge(view: View, x: float, y: float) -> tuple[float, float]:
     return view.width / 2 + across * reach, view.height / 2 + down * reach
 
 
-def _spread(groups: list[tuple], view: View) -> list[tuple]:
+def _spread(groups: list[Group], view: View) -> list[Group]:
     """Return the groups with their points moved apart along the edge they lie on."""
     result = []
     for vertical in (True, False):
@@ -170,7 +182,7 @@ def _spread(groups: list[tuple], view: View) -> list[tuple]:
     return result
 
 
-def _lies_on(group: tuple, view: View) -> tuple[bool, bool]:
+def _lies_on(group: Group, view: View) -> tuple[bool, bool]:
     _, _, _, x, y = group
     vertical = x <= 4 or x >= view.width - 4
     return vertical, (x < view.width / 2) if vertical else (y < view.height / 2)
@@ -179,7 +191,7 @@ def _lies_on(group: tuple, view: View) -> tuple[bool, bool]:
 def _arcs(shown: pd.DataFrame, ends: dict[str, End]) -> list[Markup]:
     most = float(shown["tonnes"].max()) if len(shown) else 1.0
     arcs = []
-    for flow in shown.itertuples():
+    for flow in each_row(shown):
         start, end = ends[flow.start], ends[flow.end]
         across, down = end.x - start.x, end.y - start.y
         if np.hypot(across, down) < 3:
@@ -189,7 +201,8 @@ def _arcs(shown: pd.DataFrame, ends: dict[str, End]) -> list[Markup]:
         width = max(1.0, WIDEST * flow.tonnes / most)
         arcs.append(
             tag(
-                "path", class_=f"flow {flow.mode}", stroke_width=float(width), stroke_dasharray=_dashes(flow.mode, width),
+                "path", class_=f"flow {flow.mode}", stroke_width=float(width),
+                stroke_dasharray=_dashes(flow.mode, width),
                 d=f"M{start.x:.1f} {start.y:.1f}Q{bend[0]:.1f} {bend[1]:.1f} {end.x:.1f} {end.y:.1f}",
             )
         )  # fmt: skip
@@ -198,7 +211,11 @@ def _arcs(shown: pd.DataFrame, ends: dict[str, End]) -> list[Markup]:
 
 def _dashes(mode: str, width: float) -> str | None:
     w = max(width, 1.4)
-    pattern = {"rail": (1.6 * w + 3, 0.8 * w + 2), "road": (0.1, 1.6 * w + 1.5), "air": (3 * w + 4, 2 * w + 1, 0.1, 2 * w + 1)}
+    pattern = {
+        "rail": (1.6 * w + 3, 0.8 * w + 2),
+        "road": (0.1, 1.6 * w + 1.5),
+        "air": (3 * w + 4, 2 * w + 1, 0.1, 2 * w + 1),
+    }
     return " ".join(f"{part:.1f}" for part in pattern[mode]) if mode in pattern else None
 
 

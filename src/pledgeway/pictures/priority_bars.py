@@ -6,8 +6,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from pledgeway.pictures import words
-from pledgeway.pictures.drawing import HALF, NARROW, Column, Figure, label, picture, table, tag
+from pledgeway.pictures.drawing import COLUMN, NARROW, Column, Figure, label, picture, table, tag
 from pledgeway.planning.summary import Summary
+from pledgeway.tables.rows import each_row
 
 STATES = (("on time", "on-time"), ("late", "late"), ("unmet", "unmet"))
 
@@ -21,22 +22,24 @@ def figure(summary: Summary) -> Figure:
         [
             (words.number(r.priority), words.number(r.on_time), words.number(r.unmet), words.number(r.late),
              words.number(r.asked), words.number(r.requirements), words.percent(r.share_on_time))
-            for r in summary.priorities.itertuples()
+            for r in each_row(summary.priorities)
         ],
     )  # fmt: skip
     if rows.empty:
         return Figure("priorities", "No need of any worth is stated, so nothing can be served", data=data)
     finding = _finding(rows)
-    note = Markup("Share of each priority’s worth: ") + Markup(", ").join(
-        tag("b", word, class_=f"state {name}") for word, name in STATES
-    ) + "; lateness and substitutes lower worth, and what they cost counts as unmet"
+    note = (
+        Markup("Share of each priority’s worth: ")
+        + Markup(", ").join(tag("b", word, class_=f"state {name}") for word, name in STATES)
+        + "; lateness and substitutes lower worth, and what they cost counts as unmet"
+    )
     return Figure(
-        "priorities", finding, note, _draw(rows, HALF, finding), _draw(rows, NARROW, finding), data
+        "priorities", finding, note, _draw(rows, COLUMN, finding), _draw(rows, NARROW, finding), data
     )  # fmt: skip
 
 
 def _finding(rows: pd.DataFrame) -> str:
-    best = rows.loc[rows["share_on_time"].idxmax()]
+    best = rows.sort_values("share_on_time", ascending=False, kind="stable").iloc[0]
     first = rows.iloc[0]
     shown = words.percent(first["share_on_time"])
     start = f"Priority {first['priority']:.0f} is served on time to {shown} of its worth"
@@ -51,7 +54,7 @@ def _draw(rows: pd.DataFrame, width: float, alternative: str) -> Markup:
     left, pitch, thick = 30.0, 50.0, 16.0
     room = width - left
     parts = []
-    for k, row in enumerate(rows.itertuples()):
+    for k, row in enumerate(each_row(rows)):
         top = 6 + k * pitch
         parts += [
             tag("circle", class_="ring", cx=11.5, cy=top + thick / 2, r=10.0),

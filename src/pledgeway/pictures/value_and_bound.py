@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 
 from markupsafe import Markup
 
@@ -42,7 +43,9 @@ def _finding(plan: Plan) -> str:
 
 
 def _unit(top: float) -> tuple[float, str]:
-    return next(((size, word) for size, word in ((1e6, "millions of "), (1e3, "thousands of ")) if top >= size), (1.0, ""))
+    return next(
+        ((size, word) for size, word in ((1e6, "millions of "), (1e3, "thousands of ")) if top >= size), (1.0, "")
+    )
 
 
 def _draw(trace: list[TracePoint], gap: float, size: float, width: float, alternative: str) -> Markup:
@@ -77,7 +80,10 @@ def _draw(trace: list[TracePoint], gap: float, size: float, width: float, altern
     return picture(width, height, alternative, *parts)
 
 
-def _axes(low, high, size, last, right, bottom, at):  # type: ignore[no-untyped-def]
+def _axes(
+    low: float, high: float, size: float, last: float, right: float, bottom: float,
+    at: Callable[[float, float], tuple[float, float]],
+) -> Iterator[Markup]:  # fmt: skip
     step = _step((high - low) / size / 4)
     value = math.ceil(low / size / step) * step
     digits = max(0, -math.floor(math.log10(step)))

@@ -105,7 +105,9 @@ def _region(positions: Points, width: float, least: float, most: float) -> View:
     height = float(np.clip(width * size[1] / size[0], least * width, most * width))
     scale = float(min(width / size[0], height / size[1]))
     middle = (low + high) / 2
-    return View(width, height, longitude, latitude, scale, (width / 2 - scale * middle[0], height / 2 + scale * middle[1]))
+    return View(
+        width, height, longitude, latitude, scale, (width / 2 - scale * middle[0], height / 2 + scale * middle[1])
+    )
 
 
 def _world(width: float) -> View:

@@ -38,7 +38,7 @@ class Summary:
     touch it, each once), arriving_t, departing_t, movements (count), peak_day, peak_t (handled on the busiest day),
     handling_t_per_day (NaN: no limit).
 
-    ``worst``: the three rows of ``plan.bottlenecks`` with the most worth. ``revisits``: movements that come to a place
+    ``worst``: the first three rows of ``plan.bottlenecks``. ``revisits``: movements that come to a place
     more than once: movement (its position in the plan, from 0), offer, requirement, place, name, sentence.
     """
 
@@ -66,9 +66,6 @@ def summarise(problem: Problem, plan: Plan) -> Summary:
     """Return the figures of ``plan``, which must be a valid plan of ``problem`` (KeyError for ids it does not have)."""
     pairs = allocations(problem, plan)
     legs = leg_table(problem, plan)
-    worst = plan.bottlenecks
-    if len(worst):
-        worst = worst.sort_values("worth", ascending=False, kind="stable").head(3).reset_index(drop=True)
     by_priority = _by_priority(problem, plan)
     return Summary(
         value=plan.value,
@@ -82,7 +79,7 @@ def summarise(problem: Problem, plan: Plan) -> Summary:
         priorities=by_priority,
         donors=_by_donor(problem, pairs),
         places=_by_place(problem, plan, legs),
-        worst=worst,
+        worst=plan.bottlenecks.head(3),
         revisits=_revisits(problem, plan),
     )
 
