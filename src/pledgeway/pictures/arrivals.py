@@ -72,9 +72,11 @@ def figure(problem: Problem, plan: Plan) -> Figure:
     if not seen.due[-1] > 0:
         return Figure("arrivals", "No need of any worth falls due within the plan’s days")
     finding = _finding(problem, seen)
+    unit = _unit(float(seen.due[-1]))[1]
     note = (
-        Markup("Worth up to each day, points: due, of it usable ") + tag("b", "on time", class_="state on-time")
-        + " and " + tag("b", "late", class_="state late") + " (from the day it is usable); the white above is open need"
+        Markup("Worth up to each day, {}points: due, of it usable ").format(unit)
+        + tag("b", "on time", class_="state on-time") + " and " + tag("b", "late", class_="state late")
+        + " (from the day it is usable); the white above is open need"
     )  # fmt: skip
     alternative = f"Arrivals against need by day. {finding}."
     data = table(
@@ -103,12 +105,17 @@ def _finding(problem: Problem, seen: Course) -> str:
     return f"Open need is largest on {problem.date_of(worst)}, {share} of the worth due by then; at the end it is {end}"
 
 
+def _unit(most: float) -> tuple[float, str]:
+    """Return the size that the axis counts in, and its word."""
+    return next(((s, word) for s, word in ((1e6, "millions of "), (1e3, "thousands of ")) if most >= s), (1.0, ""))
+
+
 def _draw(problem: Problem, seen: Course, width: float, alternative: str) -> Markup:
-    left, right, top, bottom = 46.0, (96.0 if width > 400 else 64.0), 14.0, 34.0
+    left, right, top, bottom = 46.0, 112.0, 14.0, 34.0
     height = 250.0
     inner, floor = width - left - right, height - bottom
     most = float(seen.due[-1])
-    size = next((size for size in (1e6, 1e3) if most >= size), 1.0)
+    size, _ = _unit(most)
 
     def y(value: float) -> float:
         return floor - (floor - top) * value / most

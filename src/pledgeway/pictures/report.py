@@ -126,10 +126,10 @@ def _bottlenecks(problem: Problem, plan: Plan) -> Table | None:
     if plan.bottlenecks.empty:
         return None
     return table(
-        (Column("In words"), Column("Kind"), Column("Worth of one more, points", True), Column("One more"),
+        (Column("In words"), Column("Kind"), Column("One more"), Column("Worth of one more, points", True),
          Column("From"), Column("To")),
         [
-            (row.sentence, row.kind, words.number(row.worth), row.unit, _dated(problem, row.first_day),
+            (row.sentence, row.kind, f"one more {row.unit}", words.number(row.worth), _dated(problem, row.first_day),
              _dated(problem, row.last_day))
             for row in each_row(plan.bottlenecks)
         ],
@@ -146,12 +146,11 @@ def _unmet(plan: Plan) -> Table | None:
         return None
     rows = plan.unmet.sort_values(["priority", "requirement"], kind="stable")
     return table(
-        (Column("In words"), Column("Priority", True), Column("Units", True), Column("State"), Column("Reason"),
+        (Column("In words"), Column("State"), Column("Reason"), Column("Priority", True), Column("Units", True),
          Column("Requirement")),
         [
-            (row.sentence, words.number(row.priority), words.number(row.quantity),
-             Markup('<span class="state {0}">{0}</span>').format(row.state), str(row.reason).replace("_", " "),
-             row.requirement)
+            (row.sentence, Markup('<span class="state {0}">{0}</span>').format(row.state),
+             str(row.reason).replace("_", " "), words.number(row.priority), words.number(row.quantity), row.requirement)
             for row in each_row(rows)
         ],
     )  # fmt: skip

@@ -86,10 +86,10 @@ def short_date(problem: Problem, day: int) -> str:
 
 def shortened(text: str, room: float, size: float = 12) -> str:
     """Return ``text`` cut to fit ``room`` pixels in type of ``size`` pixels."""
-    letters = max(3, int(room / (0.56 * size)))
+    letters = max(3, int(room / (0.62 * size)))
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
 def text_width(text: str, size: float = 12) -> float:
     """Return about how many pixels ``text`` takes in type of ``size`` pixels."""
-    return len(text) * 0.56 * size
+    return len(text) * 0.62 * size

@@ -203,14 +203,16 @@ def from_dict(given: Mapping[str, Any]) -> Problem:
     start = date.fromisoformat(given["start_date"]) if given.get("start_date") else None
     exceptions: list[dict[str, Any]] = []
     for lane in given["lanes"]:
-        own = [{**row, "lane": lane["id"]} for row in lane["exceptions"]]
+        own = [{**row, "lane": lane["id"]} for row in lane.get("exceptions", ())]
         implied = sailing_exceptions(lane["sailing_days"], start, days) if lane.get("sailing_days") else ()
         first = [(row["first_day"], row["last_day"], row["capacity_t_per_day"]) for row in own[: len(implied)]]
         if first == [(*window, 0) for window in implied]:
             own = own[len(implied) :]
         exceptions += own
-    accepts = [{**row, "requirement": r["id"]} for r in given["requirements"] for row in r["accepts"]]
-    offers = [{**o, "recipients": None if o["recipients"] is None else tuple(o["recipients"])} for o in given["offers"]]
+    accepts = [{**row, "requirement": r["id"]} for r in given["requirements"] for row in r.get("accepts", ())]
+    offers = [
+        {**o, "recipients": None if o.get("recipients") is None else tuple(o["recipients"])} for o in given["offers"]
+    ]
     return Problem(
         name=given["name"],
         days=days,
