@@ -11,13 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from generate import generate
 from greedy import greedy
-from pledgeway.formats import read_problem
-from pledgeway.planning import GapOrTime, Plan, Problem, Rounds, solve
+from pledgeway.formats import plan_file, read_problem
+from pledgeway.planning import GapOrTime, Plan, Problem, solve
 from pledgeway.planning.exact import solve_exact
+from pledgeway.planning.problem import from_dict
 from pledgeway.planning.verification import verify
 
 Answer = tuple[Plan | None, float, float, list[tuple[float, float, float]]]
+NOTHING_PROVEN = 1e12
+"""Stands for the bound of a peer that proves none, in its plan's file."""
 
 
 def engine(problem: Problem, gap: float, seconds: float) -> Answer:
@@ -29,7 +33,7 @@ def engine(problem: Problem, gap: float, seconds: float) -> Answer:
 def by_hand(problem: Problem, gap: float, seconds: float) -> Answer:  # noqa: ARG001 - it knows no gap
     """Return the greedy plan, which proves nothing."""
     plan = greedy(problem, seconds)
-    return plan, plan.value, math.inf, []
+    return plan.with_(bound=NOTHING_PROVEN), plan.value, math.inf, []
 
 
 def whole_model(problem: Problem, gap: float, seconds: float) -> Answer:
@@ -56,18 +60,19 @@ def main() -> None:
     arguments.add_argument("problem", type=Path)
     arguments.add_argument("--gap", type=float, default=0.0)
     arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--keep", type=Path, help="write the plan to this file")
     given = arguments.parse_args()
-    problem = read_problem(given.problem)
-    solve(Problem(name="first call", days=2), Rounds(1))  # compiled code is loaded before the clock starts
+    problem, peer = read_problem(given.problem), PEERS[given.peer]
+    peer(from_dict(generate("S", 0)), 0.5, 5.0)  # compiled code is loaded before the clock starts
     begun = time.perf_counter()
-    plan, value, bound, trace = PEERS[given.peer](problem, given.gap, given.seconds)
-    seconds = time.perf_counter() - begun
-    claimed = bound if math.isfinite(bound) else 1e12  # greedy proves nothing
-    broken = verify(problem, plan.with_(bound=claimed)).broken if plan is not None else ()
+    plan, value, bound, trace = peer(problem, given.gap, given.seconds)
     result: dict[str, Any] = {
-        "value": value, "bound": bound, "seconds": seconds, "trace": trace, "broken": list(broken),
+        "seconds": time.perf_counter() - begun, "value": value, "bound": bound, "trace": trace,
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "broken": list(verify(problem, plan).broken) if plan is not None else [],
     }  # fmt: skip
+    if plan is not None and given.keep:
+        plan_file.write(plan, given.keep)
     print(json.dumps(result))
 
 

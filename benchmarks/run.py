@@ -2,6 +2,9 @@
 
 make bench                              # everything, about a quarter of an hour
 make bench BENCH="--seconds 30 S1 M1"   # less of it
+make bench BENCH="S5 M5"                # other problems of the family, made from their number
+
+Every plan is verified; where the problem's own checks lie beside the repository (../shared/planning), by these too.
 """
 
 from __future__ import annotations
@@ -11,127 +14,163 @@ import json
 import math
 import os
 import platform
+import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from generate import generate
+from plot import plot
+
 HERE = Path(__file__).resolve().parent
 PAGE, PLOT = HERE.parent / "docs" / "benchmarks.md", HERE.parent / "docs" / "benchmarks.svg"
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+CHECKS = HERE.parent.parent / "shared" / "planning"
+MEMORY_BYTES = 12 * 2**30
 PEERS = ("engine", "greedy", "full model", "full model, linear")
-MOST_BYTES = 12 * 2**30
+PROBLEMS = ("S1", "M1", "L1", "S2", "M2", "M3")
+
+Result = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Aim:
-    """The figures to reach on a problem."""
+    """The figures to reach on problems of a size: a gap, within seconds."""
 
     gap: float
     seconds: float
 
 
-AIMS = {"S1": Aim(0.005, 30.0), "M1": Aim(0.01, 20.0), "L1": Aim(0.01, 120.0)}
+AIMS = {"S": Aim(0.005, 30.0), "M": Aim(0.01, 20.0), "L": Aim(0.01, 120.0)}
 
 
-def measure(peer: str, name: str, gap: float, seconds: float) -> dict[str, Any]:
+def problem_file(name: str, folder: Path) -> tuple[Path, bool]:
+    """Return the file of the problem ``name``, and whether it was made now, in ``folder``."""
+    kept = HERE / "instances" / f"{name}.json"
+    if kept.is_file():
+        return kept, False
+    if not re.fullmatch(r"[SML]\d+", name):
+        raise SystemExit(f"{name} is not a problem: S, M or L and a number, such as M7")
+    made = folder / kept.name
+    made.write_text(json.dumps(generate(name[0], int(name[1:])), separators=(",", ":")))
+    return made, True
+
+
+def measure(peer: str, file: Path, gap: float, seconds: float, folder: Path) -> Result:
     """Return what a peer reaches; one that does not end, or runs out of memory, is stopped and says so."""
-    file = HERE / "instances" / f"{name}.json"
+    kept = folder / "plan.json"
+    kept.unlink(missing_ok=True)
     command = [sys.executable, str(HERE / "peers.py"), peer, str(file), "--gap", str(gap), "--seconds", str(seconds)]
-    limited = f'ulimit -v {MOST_BYTES // 1024}; exec "$@"'
+    limited = ["bash", "-c", f'ulimit -v {MEMORY_BYTES // 1024}; exec "$@"', "bash", *command, "--keep", str(kept)]
+    longest = 1.5 * seconds + 60
     try:
-        done = subprocess.run(
-            ["bash", "-c", limited, "bash", *command], capture_output=True, text=True, timeout=1.5 * seconds + 60,
-            check=False,
-        )  # fmt: skip
+        done = subprocess.run(limited, capture_output=True, text=True, timeout=longest, check=False)
     except subprocess.TimeoutExpired:
-        return {"failed": f"stopped after {1.5 * seconds + 60:.0f} s"}
+        return {"failed": f"stopped after {longest:.0f} s"}
     if done.returncode:
-        return {
-            "failed": "out of memory" if "MemoryError" in done.stderr or done.returncode < 0 else done.stderr[-300:]
-        }
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+        said = (done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"])[-1]
+        return {"failed": "out of memory" if "MemoryError" in said or "bad_alloc" in said else said[-100:]}
+    result: Result = json.loads(done.stdout.splitlines()[-1])
+    result["broken"] += independent_faults(file, kept, proves=math.isfinite(result["bound"]))
+    return result
 
 
-def gap_of(result: dict[str, Any]) -> float:
-    """Return the gap that a result proves by itself."""
+def independent_faults(problem: Path, plan: Path, *, proves: bool) -> list[str]:
+    """Return what the checks beside the repository, where they are, find wrong with a plan and its certificate."""
+    if not (CHECKS.is_dir() and plan.is_file()):
+        return []
+    faults = []
+    for check, good in (("check_plan.py", {0}), ("check_bound.py", {0, 2})):  # 2: a solver's bound, no certificate
+        if check == "check_plan.py" or proves:
+            command = [sys.executable, str(CHECKS / check), str(problem), str(plan)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode not in good:
+                faults.append(f"{check}: {done.stdout.strip() or done.stderr.strip()}")
+    return faults
+
+
+def gap_of(result: Result) -> float:
+    """Return the gap that a result proves by itself; infinite where it has no plan or no bound."""
     value, bound = result["value"], result["bound"]
     return (bound - value) / abs(bound) if math.isfinite(value) and math.isfinite(bound) and bound else math.inf
 
 
-def row(name: str, peer: str, result: dict[str, Any], best_bound: float) -> str:
-    """Return a line of the table; ``below`` is how far the plan is below the best bound that any peer proved."""
+def row(name: str, peer: str, result: Result, best_bound: float) -> str:
+    """Return a line of the table; *below* is how far the plan is below the best bound that any peer proved."""
     if "failed" in result:
-        return f"| {name} | {peer} | | | | | | {result['failed']} |"
+        return f"| {name} | {peer} | | | | | | | {result['failed']} |"
     value, bound, gap = result["value"], result["bound"], gap_of(result)
     below = (best_bound - value) / best_bound if math.isfinite(value) else math.inf
-    note = f"{len(result['broken'])} rules broken" if result["broken"] else ""
+    notes = [f"{len(result['broken'])} rules broken"] if result["broken"] else []
+    notes += ["no plan in time"] if value <= 0 < best_bound and math.isfinite(value) else []
+    notes += ["not solved in time"] if not math.isfinite(value) and not math.isfinite(bound) else []
     figures = [
-        f"{value:,.0f}" if math.isfinite(value) else "none", f"{bound:,.0f}" if math.isfinite(bound) else "none",
-        f"{gap:.2%}" if math.isfinite(gap) else "none", f"{below:.2%}" if math.isfinite(below) else "none",
-        f"{result['seconds']:.1f}", f"{result['megabytes']:,.0f}", note,
+        f"{value:,.0f}" if math.isfinite(value) else "", f"{bound:,.0f}" if math.isfinite(bound) else "",
+        f"{gap:.2%}" if math.isfinite(gap) else "", f"{below:.2%}" if math.isfinite(below) else "",
+        f"{result['seconds']:.1f}", f"{result['megabytes']:,.0f}", "; ".join(notes),
     ]  # fmt: skip
     return f"| {name} | {peer} | " + " | ".join(figures) + " |"
 
 
-def plot(traces: dict[str, list[list[float]]]) -> str:
-    """Return the engine's gap against time, both on logarithmic scales, as an SVG."""
-    width, height, left, floor = 720, 320, 60, 280
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-             'font-size="12"><rect width="100%" height="100%" fill="white"/>']  # fmt: skip
+def measure_all(problems: list[str], peers: list[str], seconds: float) -> dict[str, dict[str, Result]]:
+    """Return the results by problem and peer. Those made from a number go to the engine and to greedy only."""
+    results: dict[str, dict[str, Result]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in problems:
+            file, made = problem_file(name, Path(folder))
+            aim, results[name] = AIMS[name[0]], {}
+            for peer in peers:
+                if made and peer.startswith("full"):
+                    continue
+                most = aim.seconds if peer == "engine" else seconds
+                print(f"{name} {peer}, at most {most:g} s ...", file=sys.stderr, flush=True)
+                results[name][peer] = measure(peer, file, aim.gap, most, Path(folder))
+    return results
 
-    def at(seconds: float, gap: float) -> tuple[float, float]:
-        x = left + (width - left - 60) * (math.log10(max(seconds, 0.1)) + 1) / 3.3
-        return x, floor - (floor - 20) * (math.log10(min(max(gap, 1e-4), 1.0)) + 4) / 4
 
-    for gap in (1e-4, 1e-3, 1e-2, 1e-1, 1.0):
-        y = at(1, gap)[1]
-        parts.append(f'<path d="M{left} {y:.1f}H{width - 60}" stroke="#d5dae0"/><text x="{left - 6}" y="{y + 4:.1f}" '
-                     f'text-anchor="end">{gap:.2%}</text>')  # fmt: skip
-    for seconds in (0.1, 1, 10, 100):
-        x = at(seconds, 1)[0]
-        parts.append(f'<text x="{x:.1f}" y="{floor + 18}" text-anchor="middle">{seconds:g} s</text>')
-    for color, (name, trace) in zip(("#0072b2", "#8a5aa8", "#a8660b"), traces.items(), strict=False):
-        points = [at(s, (b - v) / abs(b)) for s, v, b in trace if math.isfinite(v) and math.isfinite(b) and b]
-        if points:
-            path, (x, y) = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points), points[-1]
-            parts.append(f'<path d="{path}" fill="none" stroke="{color}" stroke-width="2"/>'
-                         f'<text x="{x + 5:.1f}" y="{y + 4:.1f}" fill="{color}">{name}</text>')  # fmt: skip
-    return "".join(parts) + "</svg>\n"
+def table(results: dict[str, dict[str, Result]]) -> list[str]:
+    """Return the results as a table in Markdown."""
+    lines = [
+        "| problem | peer | value | bound | gap | below the best bound | seconds | MB | |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    for name, by_peer in results.items():
+        best = min((result["bound"] for result in by_peer.values() if "failed" not in result), default=math.inf)
+        lines += [row(name, peer, result, best) for peer, result in by_peer.items()]
+    return lines
+
+
+def publish(results: dict[str, dict[str, Result]], command: str) -> None:
+    """Write the table and the plot into the page, between its marks."""
+    machine = f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
+    said = f"Measured on {date.today():%d %b %Y} ({machine}) by `{command}`."
+    picture = "![Gaps against time](benchmarks.svg)"
+    measured = "\n".join([BEGIN, "", said, "", *table(results), "", picture, "", END])
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    PAGE.write_text(before + measured + rest.partition(END)[2], encoding="utf-8")
+    PLOT.write_text(plot(results), encoding="utf-8")
 
 
 def main() -> None:
     """Measure, and write the page."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("problems", nargs="*", default=list(AIMS), help="S1, M1, L1; by default all")
+    arguments.add_argument("problems", nargs="*", help=f"by default {' '.join(PROBLEMS)}")
     arguments.add_argument("--seconds", type=float, default=60.0, help="for each peer but the engine; by default 60")
+    arguments.add_argument("--peer", action="append", choices=PEERS, help="only these; nothing is written then")
     given = arguments.parse_args()
-    lines, traces = [], {}
-    for name in given.problems:
-        aim, results = AIMS[name], {}
-        for peer in PEERS:
-            seconds = aim.seconds if peer == "engine" else given.seconds
-            print(f"{name} {peer}, at most {seconds:g} s ...", file=sys.stderr, flush=True)
-            results[peer] = measure(peer, name, aim.gap, seconds)
-        bounds = [r["bound"] for r in results.values() if "failed" not in r and math.isfinite(r["bound"])]
-        lines += [row(name, peer, result, min(bounds, default=math.inf)) for peer, result in results.items()]
-        traces[name] = results["engine"].get("trace", [])
-    head = [
-        f"Measured on {date.today():%d %b %Y}: {os.cpu_count()} processors, {platform.machine()}, Python "
-        f"{platform.python_version()}, by",
-        f"`make bench BENCH=\"--seconds {given.seconds:g} {' '.join(given.problems)}\"`.",
-        "",
-        "| problem | peer | value | bound | gap | below the best bound | seconds | MB | |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---|",
-    ]  # fmt: skip
-    measured = "\n".join([BEGIN, "", *head, *lines, "", "![The engine's gap against time](benchmarks.svg)", "", END])
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(before + measured + rest.partition(END)[2], encoding="utf-8")
-    PLOT.write_text(plot(traces), encoding="utf-8")
-    print("\n".join(lines))
+    results = measure_all(given.problems or list(PROBLEMS), given.peer or list(PEERS), given.seconds)
+    print("\n".join(table(results)))
+    faults = [f"{name} {peer}: {fault}" for name, by_peer in results.items() for peer, result in by_peer.items()
+              for fault in result.get("broken", [])]  # fmt: skip
+    if given.peer is None:
+        options = f"--seconds {given.seconds:g}" + "".join(f" {name}" for name in given.problems)
+        publish(results, f'make bench BENCH="{options}"')
+    sys.exit("\n".join(faults) if faults else 0)
 
 
 if __name__ == "__main__":

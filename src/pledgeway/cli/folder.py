@@ -12,6 +12,7 @@ from pledgeway.cli.faults import InputError
 
 if TYPE_CHECKING:
     from pledgeway.planning import Plan, Problem
+    from pledgeway.planning.scenarios import Stress
 
 PROBLEM, PLAN, WORKBOOK, REPORT = "problem.json", "plan.json", "plan.xlsx", "report.html"
 FILES = (WORKBOOK, PLAN, REPORT, PROBLEM)
@@ -45,8 +46,8 @@ def refuse_overwriting(source: Path, folder: Path) -> None:
             raise InputError(f"{source} would be replaced by the plan; choose another folder with -o")
 
 
-def write(problem: Problem, plan: Plan, draft: Path) -> None:
-    """Write a plan's four files into ``draft``."""
+def write(problem: Problem, plan: Plan, draft: Path, stressed: Stress | None = None) -> None:
+    """Write a plan's four files into ``draft``; ``stressed`` adds to the report what could be lost."""
     from pledgeway.formats import plan_file, write_problem
     from pledgeway.formats.plan_workbook import write_plan
     from pledgeway.pictures.report import write_report
@@ -54,7 +55,7 @@ def write(problem: Problem, plan: Plan, draft: Path) -> None:
     write_problem(problem, draft / PROBLEM)
     plan_file.write(plan, draft / PLAN)
     write_plan(problem, plan, draft / WORKBOOK)
-    write_report(problem, plan, draft / REPORT)
+    write_report(problem, plan, draft / REPORT, stressed)
 
 
 def read(folder: Path) -> tuple[Problem, Plan]:

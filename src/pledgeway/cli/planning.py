@@ -16,12 +16,16 @@ from pledgeway.cli.output import DONE, NO, AsJson, console, print_json, text
 from pledgeway.cli.summary import for_machines, print_summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pledgeway.planning import Plan, Problem
+    from pledgeway.planning.scenarios import Stress
     from pledgeway.planning.stop import Stop
 
 GAP, SECONDS = 0.01, 60.0
 EXAMPLE = Path("examples") / "coalition.xlsx"
-DEMO_GAP, DEMO_SECONDS = 0.005, 20.0
+DEMO_GAP, DEMO_SECONDS = 0.005, 18.0
+DEMO_WITHIN, DEMO_SCENARIO_SECONDS, DEMO_STRESS_SECONDS, DEMO_EACH = 0.03, 6.0, 14.0, 4
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,7 +94,32 @@ def demo(as_json: AsJson = False) -> int:
 
     repository = _repository()
     stop = GapOrTime(DEMO_GAP, DEMO_SECONDS)
-    return _main_job(repository / EXAMPLE, repository / "build" / "demo", stop, seed=0, threads=None, as_json=as_json)
+    folder = repository / "build" / "demo"
+    return _main_job(
+        repository / EXAMPLE, folder, stop, seed=0, threads=None, as_json=as_json, stressing=_without_largest
+    )
+
+
+def _without_largest(problem: Problem, plan: Plan) -> Stress:
+    """Return what is lost without each of the largest donors and the busiest hubs, as far as a few seconds allow."""
+    import time
+
+    from pledgeway.planning.scenarios import Event, Scenario, stress
+    from pledgeway.planning.summary import THROUGH_KINDS, summarise
+
+    figures = summarise(problem, plan)
+    hubs = figures.places[figures.places["kind"].isin(THROUGH_KINDS)].head(DEMO_EACH)
+    donors = [Scenario(f"{name} gone", (Event("donor", name),)) for name in figures.donors["donor"].head(DEMO_EACH)]
+    closed = [
+        Scenario(f"{name} closed", (Event("place", key),))
+        for key, name in zip(hubs["place"], hubs["name"], strict=True)
+    ]
+    begun = time.perf_counter()
+    return stress(
+        problem, plan, [scenario for pair in zip(donors, closed, strict=False) for scenario in pair],
+        within=DEMO_WITHIN, seconds=DEMO_SCENARIO_SECONDS, workers=2,
+        progress=lambda *_: time.perf_counter() - begun > DEMO_STRESS_SECONDS,
+    )  # fmt: skip
 
 
 def _repository() -> Path:
@@ -102,7 +131,10 @@ def _repository() -> Path:
     raise InputError(f"{EXAMPLE} is not here; run the demo in a checkout of the repository")
 
 
-def _main_job(file: Path, folder: Path, stop: Stop, *, seed: int, threads: int | None, as_json: bool) -> int:
+def _main_job(
+    file: Path, folder: Path, stop: Stop, *, seed: int, threads: int | None, as_json: bool,
+    stressing: Callable[[Problem, Plan], Stress] | None = None,
+) -> int:  # fmt: skip
     """Read, check, plan, verify, write and say what came of it; return the exit status."""
     from pledgeway.formats import read
     from pledgeway.planning import solve
@@ -118,8 +150,9 @@ def _main_job(file: Path, folder: Path, stop: Stop, *, seed: int, threads: int |
         result = verify(reading.problem, found)
         if not result.valid:
             return _say_invalid(result.broken, as_json=as_json)
-        plan_folder.write(reading.problem, found, draft)
-    _say_done(reading.problem, found, folder, reading.warnings, as_json=as_json)
+        stressed = stressing(reading.problem, found) if stressing else None
+        plan_folder.write(reading.problem, found, draft, stressed)
+    _say_done(reading.problem, found, folder, reading.warnings, stressed, as_json=as_json)
     return DONE
 
 
@@ -136,10 +169,16 @@ def _say_invalid(broken: tuple[str, ...], *, as_json: bool) -> int:
     return NO
 
 
-def _say_done(problem: Problem, found: Plan, folder: Path, warnings: list[Any], *, as_json: bool) -> None:
+def _say_done(
+    problem: Problem, found: Plan, folder: Path, warnings: list[Any], stressed: Stress | None, *, as_json: bool
+) -> None:
+    from pledgeway.cli.stress import losses, print_losses
+
     if as_json:
         files = {name: folder / name for name in plan_folder.FILES}
         content = {"status": "done", "problem": description(problem), **for_machines(problem, found)}
-        print_json({**content, "files": files, "warnings": warnings})
-    else:
-        print_summary(problem, found, folder)
+        lost = {} if stressed is None else {"losses": losses(stressed)}
+        print_json({**content, **lost, "files": files, "warnings": warnings})
+        return
+    more = () if stressed is None else (lambda: print_losses(stressed),)
+    print_summary(problem, found, folder, *more)

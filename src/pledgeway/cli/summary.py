@@ -14,6 +14,8 @@ from pledgeway.cli.output import console, text
 from pledgeway.tables.rows import each_row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from pledgeway.planning import Plan, Problem
@@ -51,8 +53,8 @@ def for_machines(problem: Problem, plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def print_summary(problem: Problem, plan: Plan, folder: Path) -> None:
-    """Print what the plan comes to on standard output, the answer first."""
+def print_summary(problem: Problem, plan: Plan, folder: Path, more: Callable[[], None] = lambda: None) -> None:
+    """Print what the plan comes to on standard output, the answer first; ``more`` before the names of the files."""
     from pledgeway.planning.summary import summarise
 
     figures, screen = summarise(problem, plan), console()
@@ -61,6 +63,7 @@ def print_summary(problem: Problem, plan: Plan, folder: Path) -> None:
     _section(screen, "Share of each donor", _donors(figures))
     _section(screen, "Tonnes through ports and hubs", _places(problem, figures))
     _bottlenecks(screen, figures)
+    more()
     screen.print(text("\nFiles", "bold"))
     table = Table(box=None, show_header=False, pad_edge=False)
     for name in FILES:

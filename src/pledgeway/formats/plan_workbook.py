@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from pledgeway.formats.replacing import replacing
+from pledgeway.formats.replacing import replacing, write_out
 from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
 from pledgeway.planning.summary import Summary, leg_table, movement_table, place_days, summarise
@@ -62,7 +62,7 @@ class _Book:
         elif isinstance(value, str):
             sheet.write_string(row, column, value[:MOST_TEXT], self.wrapped)
         else:
-            sheet.write_number(row, column, float(value), self.formats.get(kind))
+            sheet.write_number(row, column, float(value), self.formats.get("number" if kind == "date" else kind))
 
     def table(self, sheet: Any, columns: list[Column], top: int = 0) -> int:
         """Write a table from row ``top`` on; return the row below it."""
@@ -99,7 +99,7 @@ def write_plan(problem: Problem, plan: Plan, path: Path | str) -> None:
         _seats(book, plan)
         _unmet(book, plan)
         _bottlenecks(book, plan)
-        book.book.close()
+        write_out(book.book)
 
 
 def _summary(book: _Book, plan: Plan, figures: Summary) -> None:

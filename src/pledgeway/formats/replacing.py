@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from xlsxwriter.exceptions import FileCreateError
 
 
 @contextmanager
@@ -18,3 +21,11 @@ def replacing(path: Path | str) -> Iterator[Path]:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def write_out(book: Any) -> None:
+    """Close an XlsxWriter workbook, which writes its file. Raises OSError, where XlsxWriter has an error of its own."""
+    try:
+        book.close()
+    except FileCreateError as failure:
+        raise failure.args[0] from None

@@ -111,7 +111,7 @@ def _unit(most: float) -> tuple[float, str]:
 
 
 def _draw(problem: Problem, seen: Course, width: float, alternative: str) -> Markup:
-    left, right, top, bottom = 46.0, 112.0, 14.0, 34.0
+    left, right, top, bottom = 46.0, 130.0, 14.0, 34.0
     height = 250.0
     inner, floor = width - left - right, height - bottom
     most = float(seen.due[-1])

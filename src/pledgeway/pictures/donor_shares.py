@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from pledgeway.pictures import words
-from pledgeway.pictures.drawing import NARROW, Column, Figure, label, picture, table, tag
+from pledgeway.pictures.bars import Bar, draw
+from pledgeway.pictures.drawing import NARROW, Column, Figure, table
 from pledgeway.planning.summary import Summary
 from pledgeway.tables.rows import each_row
 
-SHOWN = 9
+SHOWN = 15
 
 
 def figure(summary: Summary, width: float) -> Figure:
@@ -27,14 +26,18 @@ def figure(summary: Summary, width: float) -> Figure:
     giving = donors[donors["worth"] > 0]
     if giving.empty:
         return Figure("donors", "No donor’s promise is used by the plan", data=data)
-    bars = [(r.donor, r.share_of_worth, r.planned_t) for r in each_row(giving.head(SHOWN))]
+    bars = [_bar(r.donor, r.share_of_worth, r.planned_t) for r in each_row(giving.head(SHOWN))]
     rest = giving.iloc[SHOWN:]
     if len(rest):
         name = words.count(len(rest), "other")
-        bars.append((name, float(rest["share_of_worth"].sum()), float(rest["planned_t"].sum())))
+        bars.append(_bar(name, float(rest["share_of_worth"].sum()), float(rest["planned_t"].sum())))
     finding = _finding(giving["share_of_worth"].tolist(), giving["donor"].tolist())
     note = "Share of the plan’s worth by donor, with the tonnes planned"
-    return Figure("donors", finding, note, _draw(bars, width, finding), _draw(bars, NARROW, finding), data)
+    return Figure("donors", finding, note, draw(bars, width, 132.0, finding), draw(bars, NARROW, 116.0, finding), data)
+
+
+def _bar(donor: str, share: float, mass: float) -> Bar:
+    return Bar(donor, (("mark", share),), words.percent(share), words.tonnes(mass))
 
 
 def _finding(shares: list[float], donors: list[str]) -> str:
@@ -45,21 +48,3 @@ def _finding(shares: list[float], donors: list[str]) -> str:
     if half == 1:
         return f"{largest}, the other {words.count(len(shares) - 1, 'donor')} together {words.percent(1 - shares[0])}"
     return f"{largest}; the largest {half} of {len(shares)} donors give half"
-
-
-def _draw(bars: list[tuple[str, float, float]], width: float, alternative: str) -> Markup:
-    left, right, pitch = min(132.0, 0.3 * width), 118.0, 26.0
-    scale = (width - left - right) / max(share for _, share, _ in bars)
-    parts = [tag("line", class_="axis", x1=left, x2=left, y1=2, y2=len(bars) * pitch)]
-    for k, (donor, share, mass) in enumerate(bars):
-        y = k * pitch
-        wide = max(1.0, share * scale)
-        parts += [
-            label(left - 8, y + 17, words.shortened(donor, left - 10), "end"),
-            tag("rect", class_="mark", x=left, y=y + 6, width=wide, height=14),
-            tag(
-                "text", words.percent(share), tag("tspan", f"  {words.tonnes(mass)}", class_="quiet"),
-                x=left + wide + 6, y=y + 17,
-            ),
-        ]  # fmt: skip
-    return picture(width, len(bars) * pitch + 4, alternative, *parts)

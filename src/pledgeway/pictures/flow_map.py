@@ -9,12 +9,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from pledgeway.pictures import words
+from pledgeway.pictures.countries import country_name
 from pledgeway.pictures.drawing import HALF, NARROW, Column, Figure, Table, picture, table, tag
 from pledgeway.pictures.labels import Box, arrange
 from pledgeway.pictures.outlines import land
 from pledgeway.pictures.view import View, fit
 from pledgeway.planning.problem import Problem
-from pledgeway.planning.summary import Summary
+from pledgeway.planning.summary import THROUGH_KINDS, Summary
 from pledgeway.tables.rows import each_row
 
 MODES = {"sea": "solid", "rail": "dashed", "road": "dotted", "air": "dash-dot"}
@@ -73,12 +74,15 @@ def figure(problem: Problem, summary: Summary, legs: pd.DataFrame) -> Figure:
 
 
 def _finding(summary: Summary) -> str:
-    through = summary.places[summary.places["kind"].isin(["port", "airport", "rail", "hub"])]
-    if through.empty or not summary.tonnes:
+    top = _most_passed(summary)
+    if top.empty or not summary.tonnes:
         return f"{words.tonnes(summary.tonnes)} move straight from their depots to where they are handed over"
-    top = through.head(2)
     shares = [f"{row.name} {words.percent(row.tonnes / summary.tonnes)}" for row in each_row(top)]
     return f"Of {words.tonnes(summary.tonnes)} planned, {words.listed(shares)} pass through"
+
+
+def _most_passed(summary: Summary) -> pd.DataFrame:
+    return summary.places[summary.places["kind"].isin(THROUGH_KINDS)].head(2)
 
 
 def _note(moved: pd.DataFrame, unplaced: float) -> Markup:
@@ -126,7 +130,7 @@ def _draw(
         tag("rect", class_="water", width=float(view.width), height=float(view.height)),
         tag("path", class_="land", d=land(view)),
         *arcs,
-        *_marks(by_key, view),
+        *_marks(by_key, view, set(_most_passed(summary)["place"])),
         class_="map",
     )  # fmt: skip
 
@@ -141,7 +145,7 @@ def _ends(view: View, places: pd.DataFrame, used: pd.Series, ids: list[str], pos
         if within:
             ends[place] = End(place, str(name), str(kind), x, y, float(used[place]))
         else:
-            beyond.setdefault(str(country or name), []).append((place, x, y))
+            beyond.setdefault(country_name(str(country)) if country else str(name), []).append((place, x, y))
     groups = []
     for name, members in beyond.items():
         mass = max(float(used[place]) for place, _, _ in members)
@@ -219,8 +223,8 @@ def _dashes(mode: str, width: float) -> str | None:
     return " ".join(f"{part:.1f}" for part in pattern[mode]) if mode in pattern else None
 
 
-def _marks(ends: dict[str, End], view: View) -> list[Markup]:
-    """Return the marks of all places, and labels for the most important that have room."""
+def _marks(ends: dict[str, End], view: View, first: set[str]) -> list[Markup]:
+    """Return the marks of all places, and labels for the most important that have room, those of ``first`` before."""
     inside = [end for end in ends.values() if not end.outside]
     marks = [
         tag("rect", class_="hub", x=end.x - 4.5, y=end.y - 4.5, width=9.0, height=9.0)
@@ -229,7 +233,7 @@ def _marks(ends: dict[str, End], view: View) -> list[Markup]:
         for end in sorted(inside, key=lambda end: end.kind == "hub")
     ]
     rank = {"hub": 0, "outside": 0, "port": 1, "airport": 1, "rail": 1, "handover": 1}
-    wanted = sorted(ends.values(), key=lambda end: (rank.get(end.kind, 2), -end.tonnes))
+    wanted = sorted(ends.values(), key=lambda end: (end.key not in first, rank.get(end.kind, 2), -end.tonnes))
     most = 18 if view.width > 400 else 9
     texts = [(end.x, end.y, _caption(end), end.outside) for end in wanted if end.tonnes > 0]
     blocked = [Box(end.x - 4, end.y - 4, 8, 8) for end in inside if end.kind != "depot"]
@@ -237,4 +241,4 @@ def _marks(ends: dict[str, End], view: View) -> list[Markup]:
 
 
 def _caption(end: End) -> str:
-    return f"{words.shortened(end.name, 130)} {words.tonnes(end.tonnes)}"
+    return f"{words.shortened(end.name, 175)} {words.tonnes(end.tonnes)}"

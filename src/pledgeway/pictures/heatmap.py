@@ -70,7 +70,7 @@ def _finding(problem: Problem, daily: pd.DataFrame, places: pd.DataFrame, names:
 def _draw(
     problem: Problem, daily: pd.DataFrame, shown: pd.DataFrame, names: dict[str, str], width: float, alternative: str
 ) -> Markup:
-    left, right = (96.0, 4.0) if width <= NARROW else (190.0, 92.0)
+    left, right = (116.0, 4.0) if width <= NARROW else (214.0, 92.0)
     per_day = (width - left - right) / max(1, problem.days)
     parts: list[Markup] = []
     for k, place in enumerate(shown.index):

@@ -9,17 +9,32 @@ from datetime import date
 from pathlib import Path
 
 import jinja2
-import pandas as pd
 from markupsafe import Markup
 
-from pledgeway.pictures import arrivals, donor_shares, flow_map, heatmap, priority_bars, sankey, value_and_bound, words
-from pledgeway.pictures.drawing import COLUMN, HALF, Column, Table, table
+from pledgeway.pictures import (
+    arrivals,
+    bottleneck_bars,
+    donor_shares,
+    flow_map,
+    heatmap,
+    priority_bars,
+    reasons,
+    sankey,
+    tornado,
+    value_and_bound,
+    words,
+)
+from pledgeway.pictures.drawing import COLUMN, HALF
 from pledgeway.planning.plan import Plan
 from pledgeway.planning.problem import Problem, digest
+from pledgeway.planning.scenarios import Stress, concentration, failures, step_in
 from pledgeway.planning.summary import Summary, leg_table, summarise
 from pledgeway.tables.rows import each_row
 
 HERE = Path(__file__).parent
+
+PROVEN = 1e-9
+"""A gap that is no more than rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +46,8 @@ class Tile:
     words: str = ""
 
 
-def render(problem: Problem, plan: Plan, today: date | None = None) -> str:
-    """Return the report of ``plan``, a valid plan of ``problem``, as one HTML page."""
+def render(problem: Problem, plan: Plan, stressed: Stress | None = None, today: date | None = None) -> str:
+    """Return the report of ``plan``, a valid plan of ``problem``, as one page; ``stressed`` adds what could be lost."""
     figures = summarise(problem, plan)
     legs = leg_table(problem, plan)
     environment = jinja2.Environment(
@@ -48,6 +63,7 @@ def render(problem: Problem, plan: Plan, today: date | None = None) -> str:
         period=_period(problem),
         example=_example(problem),
         answer=_answer(plan, figures),
+        worst=figures.worst.iloc[0]["sentence"] if len(figures.worst) else None,
         tiles=_tiles(plan, figures),
         map=flow_map.figure(problem, figures, legs),
         priorities=priority_bars.figure(figures),
@@ -56,20 +72,23 @@ def render(problem: Problem, plan: Plan, today: date | None = None) -> str:
         sankey=sankey.figure(problem, plan),
         load=heatmap.figure(problem, plan),
         proof=value_and_bound.figure(plan, HALF),
-        bottlenecks=_bottlenecks(problem, plan),
-        unmet=_unmet(plan),
-        unmet_finding=_unmet_finding(plan),
+        losses=None if stressed is None else tornado.figure(stressed),
+        fragile=[] if stressed is None else _fragile(stressed),
+        limits=bottleneck_bars.figure(plan),
+        bottlenecks=bottleneck_bars.listing(problem, plan),
+        reasons=reasons.figure(problem, plan),
+        unmet=reasons.listing(plan),
         revisits=[row.sentence for row in each_row(figures.revisits.head(50))],
         trace=_trace(problem, plan),
     )  # fmt: skip
 
 
-def write_report(problem: Problem, plan: Plan, path: Path | str) -> None:
+def write_report(problem: Problem, plan: Plan, path: Path | str, stressed: Stress | None = None) -> None:
     """Write the report of ``plan``; the file is replaced whole or not at all. Raises OSError."""
     target = Path(path)
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        draft.write_text(render(problem, plan), encoding="utf-8")
+        draft.write_text(render(problem, plan, stressed), encoding="utf-8")
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -98,75 +117,50 @@ def _answer(plan: Plan, figures: Summary) -> str:
     if len(first) > 1:
         row = first.iloc[0]
         served += f", {words.percent(float(row['share_on_time']))} of priority {int(row['priority'])}"
-    proof = "; no limit on a better plan is proven" if not math.isfinite(plan.gap) else (
-        "; no plan can do better" if plan.gap < 1e-6
-        else f"; no plan can do better by more than {words.limit_percent(plan.gap)}"
-    )  # fmt: skip
-    worst = f" {figures.worst.iloc[0]['sentence']}" if len(figures.worst) else ""
-    return f"{served}{proof}.{worst}"
+    if not math.isfinite(plan.gap):
+        return f"{served}; how much better a plan could be is not proven."
+    if plan.gap <= PROVEN:
+        return f"{served}; no plan can do better."
+    return f"{served}; the plan is within {words.limit_percent(plan.gap)} of the best there can be."
 
 
 def _tiles(plan: Plan, figures: Summary) -> list[Tile]:
-    value, size = words.compact(plan.value)
+    first = figures.priorities[figures.priorities["worth_asked"] > 0]
+    of_first = (
+        f", {words.percent(float(first.iloc[0]['share_on_time']))} of priority {int(first.iloc[0]['priority'])}"
+        if len(first) > 1
+        else ""
+    )
     tiles = [
-        Tile("Need served on time", words.percent(figures.share_on_time), "of its worth"),
-        Tile("Worth of the plan", value, f"{size} points".strip()),
-        Tile("Proven limit of a better plan", words.limit_percent(plan.gap), "above this one"),
-        Tile("To be moved", words.compact(figures.tonnes)[0],
-             f"{words.compact(figures.tonnes)[1]} t in {words.count(len(plan.movements), 'movement')}".strip()),
+        Tile("Need served on time", words.percent(figures.share_on_time), f"by worth{of_first}"),
+        Tile("Worth of the plan", words.compact_text(plan.value), "points"),
+        Tile("Proven gap", words.limit_percent(plan.gap), "at most, to the best plan there can be")
+        if math.isfinite(plan.gap)
+        else Tile("Proven gap", "none", "nothing is proven of better plans"),
+        Tile("To be moved", f"{words.compact_text(figures.tonnes)}{words.THIN}t",
+             f"in {words.count(len(plan.movements), 'movement')}"),
     ]  # fmt: skip
     giving = figures.donors[figures.donors["worth"] > 0]
     if len(giving):
         tiles.append(Tile("Rests on one donor", words.percent(float(giving.iloc[0]["share_of_worth"])),
-                          f"of the plan’s worth: {giving.iloc[0]['donor']}"))  # fmt: skip
+                          f"of the plan’s worth, {giving.iloc[0]['donor']}"))  # fmt: skip
     return tiles
 
 
-def _bottlenecks(problem: Problem, plan: Plan) -> Table | None:
-    if plan.bottlenecks.empty:
-        return None
-    return table(
-        (Column("In words"), Column("Kind"), Column("One more"), Column("Worth of one more, points", True),
-         Column("From"), Column("To")),
-        [
-            (row.sentence, row.kind, f"one more {row.unit}", words.number(row.worth), _dated(problem, row.first_day),
-             _dated(problem, row.last_day))
-            for row in each_row(plan.bottlenecks)
-        ],
-        cap=60,
-    )  # fmt: skip
-
-
-def _dated(problem: Problem, day: float | None) -> str:
-    return "any day" if day is None or math.isnan(day) else problem.date_of(int(day))
-
-
-def _unmet(plan: Plan) -> Table | None:
-    if plan.unmet.empty:
-        return None
-    rows = plan.unmet.sort_values(["priority", "requirement"], kind="stable")
-    return table(
-        (Column("In words"), Column("State"), Column("Reason"), Column("Priority", True), Column("Units", True),
-         Column("Requirement")),
-        [
-            (row.sentence, Markup('<span class="state {0}">{0}</span>').format(row.state),
-             str(row.reason).replace("_", " "), words.number(row.priority), words.number(row.quantity), row.requirement)
-            for row in each_row(rows)
-        ],
-    )  # fmt: skip
-
-
-def _unmet_finding(plan: Plan) -> str:
-    if plan.unmet.empty:
-        return "All need is served in full and on time"
-    causes: pd.Series = plan.unmet.groupby("reason")["requirement"].nunique().sort_values(ascending=False)
-    count = plan.unmet["requirement"].nunique()
-    worst = str(causes.index[0]).replace("_", " ")
-    verb = "is" if count == 1 else "are"
-    return (
-        f"{words.count(count, 'requirement')} {verb} not served in full and on time; the most frequent reason, for "
-        f"{words.number(int(causes.iloc[0]))} of them: {worst}"
-    )
+def _fragile(stressed: Stress) -> list[str]:
+    """Return sentences on what the plan rests on: the worst scenarios, who fails, and who could step in."""
+    shares = concentration(stressed.problem, stressed.plan)
+    said = [
+        f"The plan’s worth is as concentrated as if {words.number(shares.effective_donors)} donors gave equal shares "
+        f"(Herfindahl index {shares.herfindahl:.2f})."
+    ]
+    for loss in stressed.losses[:3]:
+        fails = "; ".join(failures(stressed, loss))
+        more = step_in(stressed, loss).head(2)
+        others = words.listed([f"{row.donor} ({words.number(row.more)} × {row.item})" for row in each_row(more)])
+        said.append(f"{loss.scenario.name}: {fails or 'no requirement gets less'}."
+                    + (f" Giving more instead: {others}." if others else " Nobody else gives more."))  # fmt: skip
+    return said
 
 
 def _trace(problem: Problem, plan: Plan) -> list[tuple[str, str]]:
@@ -183,5 +177,4 @@ def _trace(problem: Problem, plan: Plan) -> list[tuple[str, str]]:
         ("The bound rests on", proof), *pins,
         ("Rounds, seed, threads", f"{plan.rounds}, {plan.seed}, {plan.threads}"),
         ("Planned in", f"{words.number(plan.seconds, 1)} s; stopped: {plan.stopped or words.NOT_STATED}"),
-        ("Note", problem.note or words.NOT_STATED),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ from pledgeway.tables.rows import each_row
 
 STAGES = ("donor", "item", "recipient")
 MOST = {"donor": 12, "item": 16, "recipient": 12}
-GAP, THICK, LEAST = 7.0, 9.0, 1.5
+GAP, THICK, LEAST = 12.0, 9.0, 1.5
 
 
 @dataclass
@@ -27,6 +27,15 @@ class _Node:
     top: float = 0.0
     came: float = 0.0
     left: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a donor gives of an item, and its worth."""
+
+    donor: str
+    item: str
+    worth: float
 
 
 def figure(problem: Problem, plan: Plan) -> Figure:
@@ -44,21 +53,26 @@ def figure(problem: Problem, plan: Plan) -> Figure:
             for row in each_row(whole)
         ],
     )  # fmt: skip
-    finding = _finding(whole)
-    note = "Worth of the plan by donor, item and recipient; widths in proportion, the smallest grouped"
+    largest = _largest(whole)
+    share = words.percent(largest.worth / float(whole["worth"].sum()))
+    finding = f"The largest part of the plan is {largest.item} from {largest.donor}, {share} of its worth"
+    note = "Worth of the plan by donor, item and recipient; widths in proportion, small ones grouped, the largest part darker"
     alternative = f"Bands from donors through items to recipients. {finding}."
-    grouped = _grouped(whole)
-    return Figure(
-        "sankey", finding, note, _draw(grouped, WIDE, 620.0, alternative), _draw(grouped, NARROW, 560.0, alternative),
-        data,
-    )  # fmt: skip
+    bands = _grouped(whole)
+    wide = picture(WIDE, 620, alternative, *_draw(bands, STAGES, WIDE, 620.0, 190.0, largest))
+    half, between = 470.0, 28.0
+    first, second = (_draw(bands, STAGES[k : k + 2], NARROW, half, 124.0, largest) for k in (0, 1))
+    narrow = picture(
+        NARROW, 2 * half + between, alternative, *first, tag("g", *second, transform=f"translate(0 {half + between})")
+    )
+    return Figure("sankey", finding, note, wide, narrow, data)
 
 
-def _finding(whole: pd.DataFrame) -> str:
-    band = whole.groupby(["donor", "item"], as_index=False)["worth"].sum()
-    largest = band.loc[band["worth"].idxmax()]
-    share = words.percent(float(largest["worth"] / whole["worth"].sum()))
-    return f"The largest single promise in the plan is {largest['item']} from {largest['donor']}, {share} of its worth"
+def _largest(whole: pd.DataFrame) -> _Part:
+    """Return what one donor gives of one item that is worth most."""
+    parts = whole.groupby(["donor", "item"])["worth"].sum().sort_values(ascending=False, kind="stable")
+    donor, item = parts.index[0]
+    return _Part(str(donor), str(item), float(parts.iloc[0]))
 
 
 def _grouped(whole: pd.DataFrame) -> pd.DataFrame:
@@ -84,50 +98,53 @@ def _column(table_: pd.DataFrame, stage: str, height: float, scale: float) -> di
     return nodes
 
 
-def _draw(bands: pd.DataFrame, width: float, height: float, alternative: str) -> Markup:
-    most = max(bands[stage].nunique() for stage in STAGES)
+def _draw(
+    bands: pd.DataFrame, stages: tuple[str, ...], width: float, height: float, side: float, largest: _Part
+) -> list[Markup]:
+    """Return the columns of ``stages`` with the bands between them; ``side`` is the room for names left and right, and
+    ``largest`` is drawn darker."""
+    most = max(bands[stage].nunique() for stage in stages)
     scale = (height - (LEAST + GAP) * most) / float(bands["worth"].sum())
-    phone = width <= NARROW
-    columns = [_column(bands, stage, height, scale) for stage in STAGES]
-    side = 92.0 if phone else 190.0
-    starts = [side, width / 2 - THICK / 2, width - side - THICK]
+    columns = [_column(bands, stage, height, scale) for stage in stages]
+    room = width - 2 * side - THICK
+    starts = [side + room * k / (len(stages) - 1) for k in range(len(stages))]
     parts: list[Markup] = []
-    for k in (0, 1):
-        links = bands.groupby([STAGES[k], STAGES[k + 1]], as_index=False)["worth"].sum()
-        order = {name: rank for column in columns for rank, name in enumerate(column)}
-        links = links.assign(a=links[STAGES[k]].map(order), b=links[STAGES[k + 1]].map(order)).sort_values(["a", "b"])
-        for link in each_row(links):
+    for k in range(len(stages) - 1):
+        links = bands.groupby([stages[k], stages[k + 1]], as_index=False)["worth"].sum()
+        order = {side: {name: rank for rank, name in enumerate(columns[side])} for side in (k, k + 1)}
+        links = links.assign(a=links[stages[k]].map(order[k]), b=links[stages[k + 1]].map(order[k + 1]))
+        for link in each_row(links.sort_values(["a", "b"])):
             source, target = columns[k][link[0]], columns[k + 1][link[1]]
             wide = max(scale * link.worth, 0.6)
+            name = "band-of largest" if (link[0], link[1]) == (largest.donor, largest.item) else "band-of"
             parts.append(_band(starts[k] + THICK, source.left, starts[k + 1], target.came, wide,
-                               f"{source.name} to {target.name}: {words.number(link.worth)} points"))  # fmt: skip
+                               f"{source.name} to {target.name}: {words.number(link.worth)} points",
+                               name))  # fmt: skip
             source.left += scale * link.worth
             target.came += scale * link.worth
     for k, column in enumerate(columns):
-        parts += _labels(column, k, starts[k], scale, side, phone)
-    return picture(width, height, alternative, *parts)
+        end = "left" if k == 0 else "right" if k == len(columns) - 1 else "middle"
+        parts += _labels(column, end, starts[k], scale, side)
+    return parts
 
 
-def _band(x1: float, y1: float, x2: float, y2: float, wide: float, says: str) -> Markup:
+def _band(x1: float, y1: float, x2: float, y2: float, wide: float, says: str, name: str) -> Markup:
     middle = (x1 + x2) / 2
     path = (
         f"M{x1:.1f} {y1:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {x2:.1f} {y2:.1f}"
         f"V{y2 + wide:.1f}C{middle:.1f} {y2 + wide:.1f} {middle:.1f} {y1 + wide:.1f} {x1:.1f} {y1 + wide:.1f}Z"
     )
-    return tag("path", tag("title", says), class_="band-of", d=path)
+    return tag("path", tag("title", says), class_=name, d=path)
 
 
-def _labels(column: dict[str, _Node], k: int, x: float, scale: float, side: float, phone: bool) -> list[Markup]:
-    """Return the column's bars with their names: outside on the left and right, over the bands in the middle."""
+def _labels(column: dict[str, _Node], end: str, x: float, scale: float, side: float) -> list[Markup]:
+    """Return the column's bars with their names: outside at the ends, over the bands in the middle."""
     parts, lowest = [], -20.0
     for node in column.values():
         high = scale * node.worth + LEAST
         parts.append(tag("rect", class_="node", x=x, y=node.top, width=THICK, height=high))
-        y = max(node.top + high / 2 + 4, lowest + 13.5)
-        if phone and k == 1 and high < 14:
-            continue
-        lowest = y
-        name = words.shortened(node.name, side - 12 if k != 1 else (84.0 if phone else 220.0))
-        place, anchor = ((x - 6, "end"), (x + THICK + 5, None), (x + THICK + 6, None))[k]
-        parts.append(label(place, y, name, anchor))
+        lowest = max(node.top + high / 2 + 4, lowest + 13.5)
+        name = words.shortened(node.name, 240.0 if end == "middle" else side - 8)
+        at, anchor = (x - 6, "end") if end == "left" else (x + THICK + 6, None)
+        parts.append(label(at, lowest, name, anchor, "over" if end == "middle" else None))
     return parts

@@ -71,6 +71,11 @@ def count(quantity: float, one: str, many: str | None = None) -> str:
     return f"{number(quantity)} {one if quantity == 1 else many or one + 's'}"
 
 
+def sentence_case(text: str) -> str:
+    """Return ``text`` with a capital at its start; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def listed(words: list[str]) -> str:
     """Return "a", "a and b", "a, b and c"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""

@@ -51,7 +51,9 @@ class _Planning:
         target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.engine.linear > max(target, SEARCH_FROM) and self.stalled < STALLED_ROUNDS:
             self._linear_round()
-            if not self.warm and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
+            if self.warm and self.run.rounds in {5, 15, 30}:
+                self.engine.book_afresh()
+            elif not self.warm and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
                 self.engine.book_master()
             self.run.report("prices and routes")
         if not self.warm:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pledgeway.formats.replacing import replacing
+from pledgeway.formats.replacing import replacing, write_out
 from pledgeway.formats.workbook.container import column_letters
 from pledgeway.formats.workbook.first_sheet import LINES, write_first_sheet
 from pledgeway.formats.workbook.template import Formats, add_sheet, new_workbook
@@ -50,7 +50,7 @@ def write_problem(problem: Problem, path: Path | str) -> None:
             sheet = add_sheet(book, formats, table, len(next(iter(own.values()))), problem.start_date)
             for column, field in enumerate(table.fields):
                 _write_column(sheet, formats, column, field, own[field.name])
-        book.close()
+        write_out(book)
 
 
 def _line(field: Field, value: Any) -> Any:

@@ -40,15 +40,16 @@ class Engine:
         self.weight = 0.1
         self.limit = 0.0
         self.linear = math.inf
+        run.value = self.fixed.value
         if start is not None:
-            self._warm(start)
-        run.value = self.booking.value + self.fixed.value
+            self.warm(start)
 
-    def _warm(self, start: Start) -> None:
+    def warm(self, start: Start) -> None:
         """Begin with the columns, the units and the prices of an earlier run."""
         self.booking = start.load(self.pool)
         self.pool.amount = self.booking.units.copy()
         self.best_prices = self.prices = start.prices
+        self.run.value = self.booking.value + self.fixed.value
 
     def linear_round(self) -> None:
         """Price all pairs, prove a bound, add columns, solve the master again."""

@@ -10,7 +10,19 @@ from pledgeway.planning.scenarios.changes import (
     parse,
     parse_list,
 )
+from pledgeway.planning.scenarios.dependence import (
+    Concentration,
+    chances,
+    concentration,
+    dependence,
+    failures,
+    single_points,
+    step_in,
+)  # fmt: skip
 from pledgeway.planning.scenarios.stress import Loss, Outcome, Stress, lost_requirements, stress
 
-__all__ = ["Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress", "apply", "built_in", "lost_requirements",
-           "pairs", "parse", "parse_list", "stress"]  # fmt: skip
+__all__ = [
+    "Concentration", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress", "apply", "built_in", "chances",
+    "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse", "parse_list", "single_points",
+    "step_in", "stress",
+]  # fmt: skip

@@ -8,6 +8,7 @@ things away has plans that are plans of the whole problem too: one that is bette
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -19,6 +20,7 @@ from typing import Any
 import numba
 import pandas as pd
 
+from pledgeway.planning.engine.engine import Engine
 from pledgeway.planning.engine.run import Run
 from pledgeway.planning.engine.start import Start
 from pledgeway.planning.plan import Plan, allocations
@@ -27,12 +29,14 @@ from pledgeway.planning.plan import to_dict as plan_to_dict
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.scenarios.changes import Scenario, apply
 from pledgeway.planning.solving import planned
-from pledgeway.planning.stop import ProgressCallback, Within
+from pledgeway.planning.stop import Rounds, Within
 from pledgeway.planning.verification import verify
 
 WITHIN = 0.01
 PRESENT_ROUNDS, SCENARIO_ROUNDS = 60, 160
-PRESENT_SHARE = 0.3
+PRESENT_SHARE = 0.1
+OWN_GAP = 1.1
+"""A scenario need not be planned much nearer to its bound than the present plan is to its own."""
 
 
 @dataclass(frozen=True)
@@ -82,19 +86,17 @@ OutcomeCallback = Callable[[Outcome, int, int], object]
 """Called with each outcome as it comes, how many are there, and how many there will be; True stops."""
 
 
-def base_of(problem: Problem, plan: Plan, *, within: float = WITHIN, seed: int = 0,
-            progress: ProgressCallback | None = None) -> Base:  # fmt: skip
-    """Return what scenarios of ``problem`` start from: the plan as it is, with the engine's columns and prices.
+def base_of(problem: Problem, plan: Plan, *, within: float = WITHIN, seed: int = 0) -> Base:
+    """Return what scenarios of ``problem`` start from: the plan as it is, with columns and prices found anew for it.
 
     Fixed pins are let go of, as a scenario may make them impossible; forbidden pairs stay forbidden.
     """
     problem = replace(problem, pins=problem.pins[problem.pins["kind"] != "fixed"])
-    from pledgeway.planning.engine.arrays import compile_arrays  # noqa: PLC0415
-
-    start = Start.of_plan(compile_arrays(problem), plan)
-    stop = Within(PRESENT_SHARE * within * max(plan.value, 0.0), PRESENT_ROUNDS)
-    better, engine = planned(problem, Run(stop, progress), seed, _threads(), exact=False, start=start)
-    kept = plan if plan.value >= better.value else better.with_(bound=min(better.bound, plan.bound))
+    engine = Engine(problem, Run(Rounds(PRESENT_ROUNDS), None), seed)
+    engine.warm(Start.of_plan(engine.whole, plan))
+    while engine.run.rounds < PRESENT_ROUNDS and engine.linear > PRESENT_SHARE * within:
+        engine.linear_round()
+    kept = plan.with_(bound=max(plan.value, min(engine.run.bound, plan.bound)))
     return Base(problem, kept, Start.of_run(engine.booking, engine.best_prices), within, seed)
 
 
@@ -102,11 +104,13 @@ def _threads() -> int:
     return int(numba.get_num_threads())
 
 
-def outcome(base: Base, scenario: Scenario) -> Outcome:
-    """Plan one scenario, until its interval is narrow enough or nothing better is found."""
+def outcome(base: Base, scenario: Scenario, seconds: float = math.inf) -> Outcome:
+    """Plan one scenario until its interval is narrow enough, or no wider than the present plan's own gap."""
     begun = time.perf_counter()
     problem = apply(base.problem, scenario)
-    stop = Within(base.within * max(base.plan.value, 0.0), SCENARIO_ROUNDS)
+    present = base.plan
+    wide = max(base.within * present.value, OWN_GAP * (present.bound - present.value))
+    stop = Within(wide, SCENARIO_ROUNDS, seconds)
     plan, _ = planned(problem, Run(stop, None), base.seed, _threads(), exact=True, start=base.start)
     return Outcome(scenario, plan.value, plan.bound, plan, time.perf_counter() - begun, plan.rounds)
 
@@ -118,16 +122,20 @@ def stress(
     *,
     within: float = WITHIN,
     seed: int = 0,
+    seconds: float = math.inf,
     workers: int = 1,
     executor: Executor | None = None,
     progress: OutcomeCallback | None = None,
     keep: Path | None = None,
 ) -> Stress:
-    """Return what each scenario costs against ``plan``, each interval at most ``within`` of its value wide if possible.
+    """Return what each scenario costs against ``plan``.
 
-    ``workers`` processes share the work, or any ``executor`` (such as a Dask client's); the answers are the same.
-    Outcomes are kept in the file ``keep`` as they come, and those already there are not computed again. Ctrl-C and
-    ``progress`` returning True end it with what is known.
+    Each interval is at most ``within`` of the plan's value wide, or little more than its own gap where that is wider.
+
+    ``seconds`` limits each scenario, whose interval is then as wide as it is. ``workers`` processes share the work,
+    or any ``executor`` (such as a Dask client's); the answers are the same. Outcomes are kept in the file ``keep``
+    as they come, and those already there are not computed again. Ctrl-C and ``progress`` returning True end it with
+    what is known.
     """
     begun = time.perf_counter()
     wanted = list(scenarios)
@@ -135,7 +143,7 @@ def stress(
     base = base_of(problem, plan, within=within, seed=seed)
     missing = [scenario for scenario in wanted if str(scenario) not in done]
     try:
-        for found in _outcomes(base, missing, workers, executor):
+        for found in _outcomes(base, missing, seconds, workers, executor):
             done[str(found.scenario)] = found
             _keep(keep, problem, plan, within, seed, found)
             if progress is not None and progress(found, len(done), len(wanted)) is True:
@@ -149,16 +157,18 @@ def stress(
     return Stress(base.problem, present, tuple(losses), time.perf_counter() - begun)
 
 
-def _outcomes(base: Base, scenarios: list[Scenario], workers: int, executor: Executor | None) -> Iterator[Outcome]:
+def _outcomes(
+    base: Base, scenarios: list[Scenario], seconds: float, workers: int, executor: Executor | None
+) -> Iterator[Outcome]:
     if executor is None and workers <= 1:
-        yield from (outcome(base, scenario) for scenario in scenarios)
+        yield from (outcome(base, scenario, seconds) for scenario in scenarios)
         return
     own = executor is None
     pool = executor or ProcessPoolExecutor(
         workers, get_context("spawn"), initializer=_begin, initargs=(base, max(1, _threads() // workers))
     )
     try:
-        tasks = [pool.submit(_of_worker, scenario) if own else pool.submit(outcome, base, scenario)
+        tasks = [pool.submit(_of_worker, scenario, seconds) if own else pool.submit(outcome, base, scenario, seconds)
                  for scenario in scenarios]  # fmt: skip
         for task in as_completed(tasks):
             yield task.result()
@@ -176,8 +186,8 @@ def _begin(base: Base, threads: int) -> None:
     _BASE[:] = [base]
 
 
-def _of_worker(scenario: Scenario) -> Outcome:
-    return outcome(_BASE[0], scenario)
+def _of_worker(scenario: Scenario, seconds: float) -> Outcome:
+    return outcome(_BASE[0], scenario, seconds)
 
 
 def _present(base: Base, known: list[Outcome]) -> Plan:

@@ -1,0 +1,135 @@
+"""The command that asks what breaks when someone leaves."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pledgeway.cli import folder as plan_folder
+from pledgeway.cli.faults import InputError
+from pledgeway.cli.output import DONE, AsJson, console, plain, print_json, text
+from pledgeway.cli.plans import Folder
+
+if TYPE_CHECKING:
+    from pledgeway.planning import Problem
+    from pledgeway.planning.scenarios import Outcome, Scenario, Stress
+
+KEPT, RESULT = "stress.jsonl", "stress.json"
+SHOWN = 12
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this group to ``app``."""
+    app.command()(stress)
+
+
+def stress(
+    folder: Folder,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--each", help="Each donor, hub, place, lane, mode or course in turn, or half (of all capacity)."),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="One of your own, such as 'donor:Norway from 10' or 'place:hub-1 from 3 to 9 + mode:air'."),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--list", help="A file of scenarios, one a line: name = events.")] = None,
+    pairs: Annotated[int, typer.Option(min=0, help="Then all pairs of the worst so many (N-2).")] = 0,
+    within: Annotated[float, typer.Option(min=0, max=1, help="How wide a loss may be, of the plan's value.")] = 0.01,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")] = 0,
+    as_json: AsJson = False,
+) -> int:
+    """Say what the plan in FOLDER loses when a donor, hub, lane, mode or course drops out; the report gains that part.
+
+    Every loss is a proven interval. What is done is kept, so that the same command goes on where it was stopped.
+    """
+    from pledgeway.formats.replacing import replacing
+    from pledgeway.pictures.report import write_report
+    from pledgeway.planning import scenarios as library
+
+    problem, plan = plan_folder.read(folder)
+    wanted = _wanted(problem, kind or ([] if scenario or file else ["donor", "hub"]), scenario or [], file)
+    run = {"within": within, "seed": seed, "workers": workers, "keep": folder / KEPT, "progress": _Said(as_json)}
+    stressed = library.stress(problem, plan, wanted, **run)  # type: ignore[arg-type]
+    if pairs:
+        worst = [loss.scenario for loss in stressed.losses[:pairs]]
+        stressed = library.stress(problem, plan, [*wanted, *library.pairs(worst)], **run)  # type: ignore[arg-type]
+    rows = losses(stressed)
+    with replacing(folder / RESULT) as draft:
+        draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
+    write_report(problem, plan, folder / plan_folder.REPORT, stressed)
+    if as_json:
+        print_json({"status": "done", "value": stressed.plan.value, "losses": rows, "files": [folder / RESULT]})
+    else:
+        print_losses(stressed, len(wanted))
+        console().print(text(f"{folder / RESULT} has all losses, {folder / plan_folder.REPORT} a picture of them."))
+    return DONE
+
+
+def _wanted(problem: Problem, kinds: list[str], texts: list[str], file: Path | None) -> list[Scenario]:
+    from pledgeway.planning import scenarios as library
+
+    allowed = ("donor", "hub", "place", "lane", "mode", "course", "half")
+    unknown = [kind for kind in kinds if kind not in allowed]
+    if unknown:
+        raise InputError(f"--each {unknown[0]} is not known; it can be {', '.join(allowed)}")
+    try:
+        own = [library.parse(problem, line) for line in texts]
+        listed = [] if file is None else library.parse_list(problem, file.read_text("utf-8").splitlines())
+    except library.ScenarioError as fault:
+        raise InputError(str(fault)) from fault
+    return [*library.built_in(problem, kinds), *own, *listed]
+
+
+class _Said:
+    """Says each outcome as it comes, on standard error."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet, self.begun = quiet, time.perf_counter()
+
+    def __call__(self, found: Outcome, done: int, wanted: int) -> None:
+        if not self.quiet:
+            seconds = time.perf_counter() - self.begun
+            console(errors=True).print(text(f"{done} of {wanted}  {seconds:5.1f} s  {found.scenario.name}", "dim"))
+
+
+def losses(stressed: Stress) -> list[dict[str, object]]:
+    """Return the losses for machines, the largest first."""
+    from pledgeway.planning.scenarios import failures, step_in
+
+    return [
+        {
+            "scenario": loss.scenario.name, "events": str(loss.scenario), "least": loss.least, "most": loss.most,
+            "value": loss.outcome.value, "bound": loss.outcome.bound, "seconds": loss.outcome.seconds,
+            "fails": failures(stressed, loss), "steps_in": step_in(stressed, loss).to_dict("records"),
+        }
+        for loss in stressed.losses
+    ]  # fmt: skip
+
+
+def print_losses(stressed: Stress, wanted: int = 0) -> None:
+    """Print the largest losses and what fails in them."""
+    from rich.table import Table
+
+    from pledgeway.pictures.words import percent
+    from pledgeway.planning.scenarios import failures
+
+    value, screen = max(stressed.plan.value, 1e-9), console()
+    screen.print(text("\nWhat breaks when someone leaves", "bold"))
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    table.add_column("Scenario")
+    table.add_column("lost at least", justify="right")
+    table.add_column("at most", justify="right")
+    table.add_column("fails first", overflow="fold")
+    for loss in stressed.losses[:SHOWN]:
+        fails = failures(stressed, loss, 1)
+        table.add_row(text(loss.scenario.name), percent(max(0.0, loss.least / value)),
+                      percent(max(0.0, loss.most / value)), text(fails[0] if fails else "nothing"))  # fmt: skip
+    screen.print(table)
+    if len(stressed.losses) < wanted:
+        screen.print(text(f"{len(stressed.losses)} of {wanted} scenarios were planned; the same command goes on."))

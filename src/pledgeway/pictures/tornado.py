@@ -1,0 +1,57 @@
+"""Intervals: what is lost when one drops out, from the proven least to the proven most."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from pledgeway.pictures import words
+from pledgeway.pictures.drawing import NARROW, WIDE, Column, Figure, label, line, picture, round_steps, table, tag
+from pledgeway.planning.scenarios import Stress, failures
+
+SHOWN, PITCH = 16, 26.0
+
+
+def figure(stressed: Stress) -> Figure:
+    """Return the losses of ``stressed``, the largest first, as shares of the present plan's value."""
+    value = max(stressed.plan.value, 1e-9)
+    losses = stressed.losses
+    if not losses:
+        return Figure("losses", "No scenario was planned")
+    data = table(
+        (Column("Scenario"), Column("Lost at least, share", True), Column("Lost at most, share", True),
+         Column("Lost at most, points", True), Column("Fails first")),
+        [
+            (loss.scenario.name, words.percent(max(0.0, loss.least / value)),
+             words.percent(max(0.0, loss.most / value)), words.number(loss.most),
+             "; ".join(failures(stressed, loss)) or "nothing")
+            for loss in losses
+        ],
+    )  # fmt: skip
+    worst = losses[0]
+    least, most = (words.percent(max(0.0, points / value)) for points in (worst.least, worst.most))
+    finding = f"{worst.scenario.name[:1].upper()}{worst.scenario.name[1:]}: {least} to {most} of the plan is lost"
+    bars = [(loss.scenario.name, max(0.0, loss.least / value), max(0.0, loss.most / value)) for loss in losses[:SHOWN]]
+    note = "Value lost if one drops out for good, planned again without it: proven least and most, of the present plan"
+    alternative = f"Losses by scenario as proven intervals. {finding}."
+    return Figure("losses", finding, note, _draw(bars, WIDE, alternative), _draw(bars, NARROW, alternative), data)
+
+
+def _draw(bars: list[tuple[str, float, float]], width: float, alternative: str) -> Markup:
+    left, right = (250.0, 150.0) if width > NARROW else (128.0, 78.0)
+    floor = len(bars) * PITCH + 4
+    top = max(most for _, _, most in bars) or 0.01
+    scale = (width - left - right) / top
+    parts: list[Markup] = []
+    for mark in round_steps(top * 100):
+        x = left + mark / 100 * scale
+        parts += [line(x, 0, x, floor), label(x, floor + 16, f"{words.number(mark)} %", "middle", "quiet")]
+    for k, (name, least, most) in enumerate(bars):
+        y = k * PITCH + 14
+        start, end = left + least * scale, left + most * scale
+        said = f"{words.percent(least)} to {words.percent(most)}" if width > NARROW else words.percent(most)
+        parts += [
+            label(left - 8, y + 4, words.shortened(name, left - 12), "end"),
+            tag("line", class_="interval", x1=start, x2=max(end, start + 2), y1=y, y2=y),
+            label(max(end, start + 2) + 7, y + 4, said, None, "interval-end"),
+        ]
+    return picture(width, floor + 22, alternative, *parts)
