@@ -69,13 +69,18 @@ def _say_faults(faults: Sequence[Fault], warnings: Sequence[object], *, as_json:
 
 
 def fault_table(faults: Sequence[Fault]) -> Table:
-    """Return ``faults`` as a table grouped by sheet, in the order in which the sheets first appear."""
-    table = Table("Where", "Found", "Allowed", box=None, pad_edge=False, header_style="bold")
+    """Return ``faults`` as a table grouped by sheet, in the order in which the sheets first appear.
+
+    A sheet with several has a line of its own with their number; every row names its sheet anyway.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in ("Where", "Found", "Allowed"):
+        table.add_column(header, overflow="fold")
     by_sheet: dict[str, list[Fault]] = {}
     for fault in faults:
         by_sheet.setdefault(fault.sheet, []).append(fault)
     for sheet, own in by_sheet.items():
-        if len(by_sheet) > 1:
+        if len(by_sheet) > 1 and len(own) > 1:
             table.add_row(text(f"{sheet} ({len(own)})", "bold"))
         for fault in own:
             table.add_row(text(fault.where), text(fault.found), text(fault.allowed))

@@ -61,9 +61,10 @@ def _sides(x: float, y: float, wide: float, width: float, edge: bool) -> list[tu
     """Return places for a label (its left and baseline), the best first."""
     if edge:
         left = 8.0 if x < width * 0.15 else width - wide - 8 if x > width * 0.85 else x - wide / 2
-        return [(left, base) for base in (y - 6, y + 15, y - 20, y + 29)]
+        return [(left, base) for base in (y - 6, y + 15, y - 20, y + 29, y - 34, y + 43)]
     near = [
         (x + 8, y + 4), (x - 8 - wide, y + 4), (x - wide / 2, y - 9), (x - wide / 2, y + 18), (x + 7, y - 7),
         (x + 7, y + 15), (x - 7 - wide, y - 7), (x - 7 - wide, y + 15),
+        *((x - share * wide, base) for share in (0.2, 0.8) for base in (y - 9, y + 18)),
     ]  # fmt: skip
     return near + [(left, base + step) for step in (-15, 15) for left, base in near[:2]]

@@ -11,6 +11,7 @@ from pledgeway.pictures.drawing import NARROW, WIDE, Column, Figure, Table, tabl
 from pledgeway.planning.explanation import reasons as codes
 from pledgeway.planning.plan import Plan
 from pledgeway.planning.problem import Problem
+from pledgeway.planning.summary import Summary
 from pledgeway.tables.rows import each_row
 
 WORDS = {
@@ -25,6 +26,9 @@ WORDS = {
     codes.ADDS_NOTHING: "would add no worth",
 }
 """Codes of :mod:`pledgeway.planning.explanation` that do not read well as they are spelled."""
+
+
+NOT_COMPUTED = "Not all need is served in full and on time; the plan comes without the reasons"
 
 
 def by_reason(problem: Problem, plan: Plan) -> pd.DataFrame:
@@ -55,10 +59,12 @@ def in_words(reason: object) -> str:
     return WORDS.get(str(reason), str(reason).replace("_", " "))
 
 
-def figure(problem: Problem, plan: Plan) -> Figure:
+def figure(problem: Problem, plan: Plan, summary: Summary) -> Figure:
     """Return the bars of :func:`by_reason`."""
     if plan.unmet.empty:
-        return Figure("reasons", "All need is served in full and on time")
+        short = float((summary.priorities["asked"] - summary.priorities["on_time"]).clip(lower=0).sum())
+        served = short <= 1e-9 * max(1.0, float(summary.priorities["asked"].sum()))
+        return Figure("reasons", "All need is served in full and on time" if served else NOT_COMPUTED)
     rows = by_reason(problem, plan)
     data = table(
         (Column("Reason"), Column("Unmet, share of all worth", True), Column("Late, share of all worth", True),

@@ -56,12 +56,12 @@ def figure(problem: Problem, plan: Plan) -> Figure:
     largest = _largest(whole)
     share = words.percent(largest.worth / float(whole["worth"].sum()))
     finding = f"The largest part of the plan is {largest.item} from {largest.donor}, {share} of its worth"
-    note = "Worth of the plan by donor, item and recipient; widths in proportion, small ones grouped, the largest part darker"
+    note = "Worth of the plan by donor, item and recipient; small ones are grouped, the largest part is darker"
     alternative = f"Bands from donors through items to recipients. {finding}."
     bands = _grouped(whole)
     wide = picture(WIDE, 620, alternative, *_draw(bands, STAGES, WIDE, 620.0, 190.0, largest))
     half, between = 470.0, 28.0
-    first, second = (_draw(bands, STAGES[k : k + 2], NARROW, half, 124.0, largest) for k in (0, 1))
+    first, second = (_draw(bands, STAGES[k : k + 2], NARROW, half, 136.0, largest) for k in (0, 1))
     narrow = picture(
         NARROW, 2 * half + between, alternative, *first, tag("g", *second, transform=f"translate(0 {half + between})")
     )

@@ -91,7 +91,7 @@ def short_date(problem: Problem, day: int) -> str:
 
 def shortened(text: str, room: float, size: float = 12) -> str:
     """Return ``text`` cut to fit ``room`` pixels in type of ``size`` pixels."""
-    letters = max(3, int(room / (0.62 * size)))
+    letters = max(3, int(room / (0.57 * size)))
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
