@@ -62,8 +62,8 @@ def in_words(reason: object) -> str:
 def figure(problem: Problem, plan: Plan, summary: Summary) -> Figure:
     """Return the bars of :func:`by_reason`."""
     if plan.unmet.empty:
-        short = float((summary.priorities["asked"] - summary.priorities["on_time"]).clip(lower=0).sum())
-        served = short <= 1e-9 * max(1.0, float(summary.priorities["asked"].sum()))
+        missing = float((summary.priorities["asked"] - summary.priorities["on_time"]).clip(lower=0).sum())
+        served = missing <= 1e-9 * max(1.0, float(summary.priorities["asked"].sum()))
         return Figure("reasons", "All need is served in full and on time" if served else NOT_COMPUTED)
     rows = by_reason(problem, plan)
     data = table(

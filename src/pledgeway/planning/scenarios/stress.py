@@ -250,7 +250,7 @@ def lost_requirements(stressed: Stress, loss: Loss) -> pd.DataFrame:
     )
     needs = stressed.problem.requirements.set_index("id")
     first = stressed.problem.accepts.drop_duplicates("requirement").set_index("requirement")["item"]
-    both = before.join(after, how="outer", lsuffix="_before", rsuffix="_after").fillna(0.0)
+    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="outer").fillna(0.0)
     both["worth_lost"] = both["worth_before"] - both["worth_after"]
     both = both[both["worth_lost"].abs() > 1e-9].sort_values("worth_lost", ascending=False)
     rows = both.rename(columns={"quantity_before": "served_before", "quantity_after": "served_after"})
