@@ -16,6 +16,14 @@ from pledgeway.planning import Rounds, solve
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coalition.xlsx"
 pytestmark = pytest.mark.slow
 
+TABLE_OVERFLOW = """[...document.querySelectorAll('.table')]
+    .filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.innerText.slice(0, 60))"""
+TEXT_OUTSIDE = """[...document.querySelectorAll('svg[role=img]')].filter(svg => svg.getBoundingClientRect().width)
+    .flatMap(svg => { const frame = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text')].filter(text => { const box = text.getBoundingClientRect();
+            return box.left < frame.left - 3 || box.right > frame.right + 3 || box.bottom > frame.bottom + 3; })
+            .map(text => text.textContent); })"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -48,6 +56,11 @@ def test_it_fits_and_fetches_nothing(browser: Browser, address: str, width: int,
     assert said == []
     assert asked == [address]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert page.locator("details table:visible").count() >= 6
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 390:
+        assert page.evaluate(TABLE_OVERFLOW) == []
     assert page.locator("h1").count() == 1
     assert page.locator("h2").count() >= 6
     visible = page.locator("svg[role=img]:visible")
@@ -68,8 +81,21 @@ def test_the_keyboard_reaches_the_content_and_opens_a_table(browser: Browser, ad
     page.close()
 
 
-def test_it_prints_on_paper(browser: Browser, address: str) -> None:
-    page = browser.new_page()
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_text_of_a_picture_is_cut_off(browser: Browser, address: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
     page.goto(address)
+    assert page.evaluate(TEXT_OUTSIDE) == []
+    page.close()
+
+
+def test_it_prints_the_wide_pictures(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 900})
+    page.goto(address)
+    assert page.locator("#map .narrow").is_visible()
+    page.emulate_media(media="print")
+    assert page.locator("#map .wide").is_visible()
+    assert not page.locator("#map .narrow").is_visible()
+    assert not page.locator("nav").is_visible()
     assert page.pdf().startswith(b"%PDF")
     page.close()

@@ -1,4 +1,4 @@
-"""`pledgeway verify`, `explain` and `report`: what can be asked of a plan."""
+"""`pledgeway verify`, `explain` and `report`: what can be asked of a plan, and what cannot."""
 
 from __future__ import annotations
 
@@ -28,12 +28,6 @@ def test_a_valid_plan_is_said_to_be_valid_with_what_proves_its_bound(planned: Pa
     assert "the certificate's prices prove that no plan is worth more than 498" in done.stdout
 
 
-def test_a_valid_plan_for_machines(planned: Path) -> None:
-    content = answer("verify", "ferry.json", "plan/plan.json", folder=planned)
-    assert (content["status"], content["valid"], content["bound_holds"], content["broken"]) == ("done", True, True, [])
-    assert content["value"] == pytest.approx(498.0)
-
-
 @pytest.mark.parametrize(
     ("by", "said"),
     [
@@ -49,19 +43,9 @@ def test_a_plan_that_does_not_hold_is_answered_with_no(
     by: Callable[[dict[str, Any]], object], said: str, planned: Path
 ) -> None:
     change(planned / "plan" / "plan.json", by)
-    done = call("verify", "ferry.json", "plan/plan.json", folder=planned)
-    assert done.returncode == NO
-    assert "NOT valid" in done.stdout
-    assert said in done.stdout
     content = answer("verify", "ferry.json", "plan/plan.json", folder=planned, status=NO)
     assert (content["status"], content["valid"]) == ("no", False)
-
-
-def test_a_plan_of_another_problem_is_answered_with_no(planned: Path) -> None:
-    write_problem(ferry(name="other"), planned / "other.json")
-    done = call("verify", "other.json", "plan/plan.json", folder=planned)
-    assert done.returncode == NO
-    assert "made for another problem" in done.stdout
+    assert said in " ".join([*content["broken"], content["proof"]])
 
 
 def test_a_plan_file_with_faults_of_shape_is_bad_input_with_all_of_them(planned: Path) -> None:
@@ -77,20 +61,6 @@ def test_a_requirement_is_explained_in_sentences(planned: Path) -> None:
     content = answer("explain", "plan", "R1", folder=planned)
     assert content["about"] == "R1"
     assert len(content["sentences"]) == len(said.splitlines())
-
-
-def test_an_unknown_requirement_is_bad_input_with_the_closest_known_one(planned: Path) -> None:
-    done = call("explain", "plan", "R11", folder=planned)
-    assert done.returncode == BAD_INPUT
-    assert "did you mean R1?" in done.stderr
-    assert "R1" in answer("explain", "plan", "R11", folder=planned, status=BAD_INPUT)["error"]
-
-
-def test_the_report_is_written_again_from_the_folders_files(planned: Path) -> None:
-    report = planned / "plan" / "report.html"
-    report.unlink()
-    assert answer("report", "plan", folder=planned)["file"] == "plan/report.html"
-    assert "ferry" in report.read_text()
 
 
 @pytest.mark.parametrize("command", [("explain", "plan", "R1"), ("report", "plan")])

@@ -7,8 +7,8 @@ import sys
 import typer
 
 from pledgeway.cli import files, planning, plans, stress
-from pledgeway.cli.faults import status_of
-from pledgeway.cli.output import forgiving_streams
+from pledgeway.cli.faults import say_interrupted, status_of
+from pledgeway.cli.output import BAD_INPUT, DONE, INTERRUPTED, NO, forgiving_streams, give_up_standard_output
 
 app = typer.Typer(
     name="pledgeway",
@@ -30,7 +30,7 @@ def root(
 ) -> None:
     """Plan how promised goods and training meet stated needs, with a proven limit on how much better any plan could be.
 
-    Exit status: 0 done, 1 the answer is no (as for a plan that is not valid), 2 the input is bad.
+    Exit status: 0 done, 1 the answer is no (as for a plan that is not valid), 2 the input is bad, 130 ended by Ctrl-C.
     """
     if version:
         from pledgeway import __version__
@@ -44,14 +44,22 @@ def root(
 
 def run(arguments: list[str]) -> int:
     """Return the exit status of ``pledgeway`` with ``arguments``; what people did wrong is said, not raised."""
+    as_json = "--json" in arguments
     try:
-        status = app(args=arguments, prog_name="pledgeway", standalone_mode=False)
-    except Exception as failure:
-        known = status_of(failure, as_json="--json" in arguments)
-        if known is None:
-            raise
-        return known
-    return status if isinstance(status, int) else 0
+        try:
+            status = app(args=arguments, prog_name="pledgeway", standalone_mode=False)
+            return say_interrupted(as_json=as_json) if status == INTERRUPTED else int(status or DONE)
+        except Exception as failure:
+            known = status_of(failure, as_json=as_json)
+            if known is None:
+                raise
+            return known
+    except BrokenPipeError:  # whoever read the output has seen enough
+        give_up_standard_output()
+        return NO
+    except OSError as failure:  # a failure that could not be said on standard output
+        give_up_standard_output()
+        return status_of(failure, as_json=False) or BAD_INPUT
 
 
 def main() -> None:

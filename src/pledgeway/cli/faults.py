@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.table import Table
 
-from pledgeway.cli.output import BAD_INPUT, NO, console, print_json, text
+from pledgeway.cli.output import BAD_INPUT, INTERRUPTED, console, print_json, text
 
 if TYPE_CHECKING:
     from pledgeway.tables.faults import Fault
@@ -23,7 +23,10 @@ class InputError(Exception):
 
 
 def status_of(failure: Exception, *, as_json: bool) -> int | None:
-    """Say what ``failure`` means to people and return the exit status; None where it is our own fault."""
+    """Say what ``failure`` means to people and return the exit status; None where it is our own fault.
+
+    Raises OSError where it cannot be said, as on a full disk.
+    """
     from pledgeway.tables.faults import FaultyInput
 
     if isinstance(failure, FaultyInput):
@@ -32,9 +35,6 @@ def status_of(failure: Exception, *, as_json: bool) -> int | None:
         _say(_usage(failure), as_json=as_json)
     elif isinstance(failure, InputError):
         _say(str(failure), as_json=as_json)
-    elif isinstance(failure, typer.Abort):
-        _say("stopped before anything was written", as_json=as_json)
-        return NO
     elif isinstance(failure, OSError):
         where = f"{failure.filename}: " if failure.filename else ""
         _say(f"{where}{failure.strerror or failure}", as_json=as_json)
@@ -43,15 +43,21 @@ def status_of(failure: Exception, *, as_json: bool) -> int | None:
     return BAD_INPUT
 
 
+def say_interrupted(*, as_json: bool) -> int:
+    """Say that Ctrl-C ended the command, and return the exit status."""
+    _say("stopped before the end; no file is left half written", as_json=as_json, status="interrupted")
+    return INTERRUPTED
+
+
 def _usage(failure: Exception) -> str:
     context = getattr(failure, "ctx", None)
     where = f" (see {context.command_path} --help)" if context else ""
     return f"{failure.format_message()}{where}"  # type: ignore[attr-defined]
 
 
-def _say(sentence: str, *, as_json: bool) -> None:
+def _say(sentence: str, *, as_json: bool, status: str = "bad input") -> None:
     if as_json:
-        print_json({"status": "bad input", "error": sentence, "faults": []})
+        print_json({"status": status, "error": sentence, "faults": []})
     else:
         console(errors=True).print(text(f"pledgeway: {sentence}", "bold red"))
 

@@ -107,6 +107,7 @@ def say_warnings(warnings: list[Any], most: int = 20) -> None:
 def _refuse_replacing(file: Path, *, force: bool) -> None:
     if file.is_dir():
         raise InputError(f"{file} is a folder")
+    file.parent.stat()  # a folder that is missing is named by itself, not by the draft that would be written there
     if file.exists() and not force:
         raise InputError(f"{file} is already there; --force replaces it")
 

@@ -9,14 +9,15 @@ import math
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-DONE, NO, BAD_INPUT = 0, 1, 2
-"""Exit statuses: done; the answer is no; the input is bad."""
+DONE, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses: done; the answer is no; the input is bad; stopped by Ctrl-C, as shells say it."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 
@@ -25,7 +26,10 @@ _PLAIN = {"\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2013": "-", "\u00b7": 
 
 
 def forgiving_streams() -> None:
-    """Let no character stop the output: what a stream's encoding lacks is written in plain letters."""
+    """Let no stream stop the work: a closed one takes all; what an encoding lacks is written in plain letters."""
+    # The process's own streams, closed when it ends: nothing here may close them earlier.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
     def in_plain_letters(error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeEncodeError):
@@ -36,6 +40,12 @@ def forgiving_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="plain")
+
+
+def give_up_standard_output() -> None:
+    """Send what is left in standard output's buffer nowhere, so that the process can end without a second failure."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else nowhere)
 
 
 def console(*, errors: bool = False) -> Console:

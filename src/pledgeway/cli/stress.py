@@ -44,7 +44,7 @@ def stress(
     seed: Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")] = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Say what the plan in FOLDER loses when a donor, hub, lane, mode or course drops out; the report gains that part.
+    """Say what the plan in DIR loses when a donor, hub, lane, mode or course drops out; the report gains that part.
 
     Every loss is a proven interval. What is done is kept, so that the same command goes on where it was stopped.
     """

@@ -1,4 +1,4 @@
-"""Names of countries for the two-letter codes of ISO 3166, as the public-domain time zone database spells them."""
+"""Names of countries for the two-letter codes of ISO 3166, after the public-domain time zone database."""
 
 from __future__ import annotations
 

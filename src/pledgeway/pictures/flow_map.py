@@ -234,7 +234,7 @@ def _marks(ends: dict[str, End], view: View, first: set[str]) -> list[Markup]:
     ]
     rank = {"hub": 0, "outside": 0, "port": 1, "airport": 1, "rail": 1, "handover": 1}
     wanted = sorted(ends.values(), key=lambda end: (end.key not in first, rank.get(end.kind, 2), -end.tonnes))
-    most = 18 if view.width > 400 else 9
+    most = 22 if view.width > 400 else 9
     texts = [(end.x, end.y, _caption(end), end.outside) for end in wanted if end.tonnes > 0]
     blocked = [Box(end.x - 4, end.y - 4, 8, 8) for end in inside if end.kind != "depot"]
     return marks + arrange(texts, blocked, view.width, view.height, most)

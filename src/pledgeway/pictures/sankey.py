@@ -56,7 +56,7 @@ def figure(problem: Problem, plan: Plan) -> Figure:
     largest = _largest(whole)
     share = words.percent(largest.worth / float(whole["worth"].sum()))
     finding = f"The largest part of the plan is {largest.item} from {largest.donor}, {share} of its worth"
-    note = "Worth of the plan by donor, item and recipient; small ones are grouped, the largest part is darker"
+    note = "Worth of the plan by donor, item and recipient; small ones are grouped, the largest part stands out"
     alternative = f"Bands from donors through items to recipients. {finding}."
     bands = _grouped(whole)
     wide = picture(WIDE, 620, alternative, *_draw(bands, STAGES, WIDE, 620.0, 190.0, largest))
@@ -102,7 +102,7 @@ def _draw(
     bands: pd.DataFrame, stages: tuple[str, ...], width: float, height: float, side: float, largest: _Part
 ) -> list[Markup]:
     """Return the columns of ``stages`` with the bands between them; ``side`` is the room for names left and right, and
-    ``largest`` is drawn darker."""
+    ``largest`` stands out."""
     most = max(bands[stage].nunique() for stage in stages)
     scale = (height - (LEAST + GAP) * most) / float(bands["worth"].sum())
     columns = [_column(bands, stage, height, scale) for stage in stages]
