@@ -140,7 +140,7 @@ class Drawing:
             item = by_id[offer["item"]]
             if item["training"]:
                 needed[item["training"]] += offer["quantity"] * item["seats_per_unit"]
-        rows = []
+        rows: list[Row] = []
         for training in sorted(needed):
             for part in self.random.dirichlet(np.full(self.size.courses, 4.0)):
                 rows.append({
@@ -182,7 +182,7 @@ class Drawing:
 
 def amount(tonnes: float, item: Row) -> float | int:
     """Return ``tonnes`` in units of ``item``: whole ones, or tenths of what can be divided; never nothing."""
-    units = tonnes / item["mass_t"]
+    units = tonnes / float(item["mass_t"])
     return max(0.1, round(units, 1)) if item["divisible"] else max(1, round(units))
 
 

@@ -15,6 +15,7 @@ from generate import generate
 from greedy import greedy
 from pledgeway.formats import plan_file, read_problem
 from pledgeway.planning import GapOrTime, Plan, Problem, solve
+from pledgeway.planning.compiling import compile_engine
 from pledgeway.planning.exact import solve_exact
 from pledgeway.planning.problem import from_dict
 from pledgeway.planning.verification import verify
@@ -63,6 +64,7 @@ def main() -> None:
     arguments.add_argument("--keep", type=Path, help="write the plan to this file")
     given = arguments.parse_args()
     problem, peer = read_problem(given.problem), PEERS[given.peer]
+    compile_engine()
     peer(from_dict(generate("S", 0)), 0.5, 5.0)  # compiled code is loaded before the clock starts
     begun = time.perf_counter()
     plan, value, bound, trace = peer(problem, given.gap, given.seconds)

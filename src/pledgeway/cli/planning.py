@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pledgeway.planning.stop import Stop
 
 GAP, SECONDS = 0.01, 60.0
+COMPILING_SHOWS_AFTER = 3.0
 EXAMPLE = Path("examples") / "coalition.xlsx"
 DEMO_GAP, DEMO_SECONDS = 0.005, 18.0
 DEMO_WITHIN, DEMO_SCENARIO_SECONDS, DEMO_STRESS_SECONDS, DEMO_EACH = 0.03, 6.0, 14.0, 4
@@ -145,6 +146,7 @@ def _main_job(
     with plan_folder.drafting(folder) as draft:
         if not as_json:
             say_warnings(reading.warnings, most=5)
+        _load_engine()
         with watching() as show:
             found = solve(reading.problem, stop=stop, seed=seed, progress=show, threads=threads)
         result = verify(reading.problem, found)
@@ -154,6 +156,21 @@ def _main_job(
         plan_folder.write(reading.problem, found, draft, stressed)
     _say_done(reading.problem, found, folder, reading.warnings, stressed, as_json=as_json)
     return DONE
+
+
+def _load_engine() -> None:
+    """Compile the engine where that is still to be done, and say so: the seconds asked for are for planning."""
+    import threading
+
+    from pledgeway.planning.compiling import compile_engine
+
+    sentence = text("Compiling the engine, which only the first plan on a machine needs", "dim")
+    said = threading.Timer(COMPILING_SHOWS_AFTER, console(errors=True).print, [sentence])
+    said.start()
+    try:
+        compile_engine()
+    finally:
+        said.cancel()
 
 
 def _say_invalid(broken: tuple[str, ...], *, as_json: bool) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numba
 
 from pledgeway.planning.engine.bound import certificate
-from pledgeway.planning.engine.engine import COOL_AFTER, Engine
+from pledgeway.planning.engine.engine import AFRESH_ROUNDS, COOL_AFTER, Engine
 from pledgeway.planning.engine.movements import read_off
 from pledgeway.planning.engine.run import Run, StopError
 from pledgeway.planning.engine.start import Start
@@ -27,6 +27,7 @@ LINEAR_SHARE, LINEAR_GAPS = 0.15, (2e-4, 2e-3)
 SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
+AFRESH_EVERY, LINEAR_AFRESH = 40, 12
 ROUNDS_BEFORE_EXACT = 6
 UNPINNED_SHARE = 0.4
 EXPLAINING_SECONDS, EXPLAINING_SHARE = 10.0, 0.08
@@ -76,16 +77,19 @@ class _Planning:
         """Search for better whole units, with rounds of prices between them while these still lower the bound."""
         idle, number = 0, COOL_AFTER if self.warm else 0
         last = number + most
-        rounding = self.warm or self.engine.linear > target
+        afresh = self.run.rounds if self.warm or self.engine.linear > target else None
         while idle < IDLE_ROUNDS and number < last:
             before = self.run.value
             number += 1
             if self.engine.linear > target and self.stalled < STALLED_ROUNDS:
                 self._linear_round()
-            elif rounding:
-                rounding = False
+            elif afresh is not None and self.run.rounds >= afresh:
+                # The master has moved on since the units were rounded: begin again from it where that is better.
+                afresh = self.run.rounds + AFRESH_EVERY if self.warm else None
+                for _ in range(LINEAR_AFRESH if self.warm else 0):
+                    self.engine.linear_round()
                 if self.engine.book_afresh():
-                    number = 1
+                    number = AFRESH_ROUNDS
             self.engine.search_round(number)
             idle = idle + 1 if self.run.value <= before * (1 + 1e-9) else 0
             self.run.report("search")

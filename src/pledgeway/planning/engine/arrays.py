@@ -10,8 +10,8 @@ ends: seats needed by units usable up to its last day may not exceed the seats o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from pledgeway.tables.rows import each_row
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Some = TypeVar("Some", "Network", "Training", "Pairs", "Arrays")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,16 @@ class Arrays:
     need_due: Integers  # (R,)
     need_grace: Integers  # (R,)
     stock: Floats  # (P,) tonnes that lie in a place's store at the start
+
+
+def _own(some: Some) -> Some:
+    """Return ``some`` with copies of its arrays.
+
+    What pandas hands out is read-only or not, contiguous or not, as it happens; numba compiles a kernel for each kind.
+    """
+    given = {field.name: getattr(some, field.name) for field in fields(some)}
+    copies: dict[str, Any] = {name: np.array(a, order="C") for name, a in given.items() if isinstance(a, np.ndarray)}
+    return replace(some, **copies)
 
 
 def _index(ids: pd.Series) -> dict[str, int]:
@@ -203,11 +214,11 @@ def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
     windows = np.stack([origin, offers["available_from"].to_numpy(np.int64), last], axis=1)
     unique, window = np.unique(windows, axis=0, return_inverse=True)
     forbidden = {(p.offer, p.requirement) for p in each_row(problem.pins) if forbid and p.kind == "forbidden"}
-    return Arrays(
+    whole = Arrays(
         problem=problem,
-        network=_network(problem, places, stock),
-        training=_training(problem, classes),
-        pairs=_pairs(problem, places, forbidden),
+        network=_own(_network(problem, places, stock)),
+        training=_own(_training(problem, classes)),
+        pairs=_own(_pairs(problem, places, forbidden)),
         offer_window=window.reshape(-1).astype(np.int64),
         offer_quantity=quantity,
         offer_mass=mass,
@@ -222,3 +233,4 @@ def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
         need_grace=needs["grace_days"].to_numpy(np.int64),
         stock=stock,
     )
+    return _own(whole)

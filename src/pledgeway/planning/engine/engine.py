@@ -24,6 +24,7 @@ PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 400
 SEARCH_STEPS = 2000
 WARM, COOL_AFTER = 20e-6, 14
+AFRESH_ROUNDS = 5
 
 
 class Engine:
@@ -90,16 +91,14 @@ class Engine:
             self.run.value = booking.value + self.fixed.value
 
     def book_afresh(self) -> bool:
-        """Round the master's answer again and search from there; return whether that is the best booking yet."""
+        """Round the master's answer again and search a while from there; return whether that is the best booking."""
         before = self.booking
         self.booking = round_master(self.pool)
-        warm = WARM * self.run.bound
-        search(self.booking, self.prices, iterations=SEARCH_STEPS, seed=self.seed + 1, warm=warm)
-        self.run.rounds += 1
+        for number in range(1, AFRESH_ROUNDS + 1):
+            self.search_round(number)
         better = self.booking.value > before.value
         if not better:
             self.booking = before
-        self.run.value = max(self.run.value, self.booking.value + self.fixed.value)
         return better
 
     def search_round(self, number: int) -> None:
