@@ -128,8 +128,8 @@ def print_losses(stressed: Stress, wanted: int = 0) -> None:
     table.add_column("fails first", overflow="fold")
     for loss in stressed.losses[:SHOWN]:
         fails = failures(stressed, loss, 1)
-        table.add_row(text(loss.scenario.name), percent(max(0.0, loss.least / value)),
-                      percent(max(0.0, loss.most / value)), text(fails[0] if fails else "nothing"))  # fmt: skip
+        table.add_row(text(loss.scenario.name), percent(loss.least / value),
+                      percent(loss.most / value), text(fails[0] if fails else "nothing"))  # fmt: skip
     screen.print(table)
     if len(stressed.losses) < wanted:
         screen.print(text(f"{len(stressed.losses)} of {wanted} scenarios were planned; the same command goes on."))

@@ -108,7 +108,7 @@ def _summary(book: _Book, plan: Plan, figures: Summary) -> None:
     lines: list[tuple[str, Any, str]] = [
         ("Value of the plan (points)", plan.value, "worth"),
         ("Proven limit of any plan (points)", plan.bound, "worth"),
-        ("Gap: no plan is better by more than", plan.gap, "share"),
+        ("Gap: share of the limit that the plan may lack", plan.gap, "share"),
         ("Share of the need's worth served on time", figures.share_on_time, "share"),
         ("Tonnes moved", figures.tonnes, "tonnes"),
         ("The limit is proven by", "prices in plan.json" if plan.certificate is not None else plan.solver, "text"),

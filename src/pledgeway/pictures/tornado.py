@@ -21,16 +21,16 @@ def figure(stressed: Stress) -> Figure:
         (Column("Scenario"), Column("Lost at least, share", True), Column("Lost at most, share", True),
          Column("Lost at most, points", True), Column("Fails first")),
         [
-            (loss.scenario.name, words.percent(max(0.0, loss.least / value)),
-             words.percent(max(0.0, loss.most / value)), words.number(loss.most),
+            (loss.scenario.name, words.percent(loss.least / value),
+             words.percent(loss.most / value), words.number(loss.most),
              "; ".join(failures(stressed, loss)) or "nothing")
             for loss in losses
         ],
     )  # fmt: skip
     worst = losses[0]
-    least, most = (words.percent(max(0.0, points / value)) for points in (worst.least, worst.most))
+    least, most = (words.percent(points / value) for points in (worst.least, worst.most))
     finding = f"{worst.scenario.name[:1].upper()}{worst.scenario.name[1:]}: {least} to {most} of the plan is lost"
-    bars = [(loss.scenario.name, max(0.0, loss.least / value), max(0.0, loss.most / value)) for loss in losses[:SHOWN]]
+    bars = [(loss.scenario.name, loss.least / value, loss.most / value) for loss in losses[:SHOWN]]
     note = "Value lost if one drops out for good, planned again without it: proven least and most, of the present plan"
     alternative = f"Losses by scenario as proven intervals. {finding}."
     return Figure("losses", finding, note, _draw(bars, WIDE, alternative), _draw(bars, NARROW, alternative), data)
@@ -39,7 +39,7 @@ def figure(stressed: Stress) -> Figure:
 def _draw(bars: list[tuple[str, float, float]], width: float, alternative: str) -> Markup:
     left, right = (250.0, 150.0) if width > NARROW else (128.0, 78.0)
     floor = len(bars) * PITCH + 4
-    top = max(most for _, _, most in bars) or 0.01
+    top = max(1e-4, *(most for _, _, most in bars))
     scale = (width - left - right) / top
     parts: list[Markup] = []
     for mark in round_steps(top * 100):
@@ -47,7 +47,7 @@ def _draw(bars: list[tuple[str, float, float]], width: float, alternative: str) 
         parts += [line(x, 0, x, floor), label(x, floor + 16, f"{words.number(mark)} %", "middle", "quiet")]
     for k, (name, least, most) in enumerate(bars):
         y = k * PITCH + 14
-        start, end = left + least * scale, left + most * scale
+        start, end = left + max(0.0, least) * scale, left + max(0.0, most) * scale
         said = f"{words.percent(least)} to {words.percent(most)}" if width > NARROW else words.percent(most)
         parts += [
             label(left - 8, y + 4, words.shortened(name, left - 12), "end"),
