@@ -149,3 +149,20 @@ def test_the_instances_are_planned_to_their_gap(name: str, gap: float, seconds: 
     plan = solve(problem, GapOrTime(gap, seconds))
     assert verify(problem, plan).valid
     assert plan.gap <= gap
+
+
+def test_what_pins_cost_is_told_as_a_proven_interval() -> None:
+    # Two of the five trucks go to a need worth a tenth as much: 2 x (99.6 - 9.6) = 180 points are given away.
+    other = {**ferry().requirements.to_dict("records")[0], "id": "R2", "weight": 10.0, "quantity": 2.0}
+    problem = ferry(
+        requirements=[*ferry().requirements.to_dict("records"), other],
+        accepts=[*ferry().accepts.to_dict("records"), {"requirement": "R2", "item": "truck", "factor": 1.0}],
+        pins=[{**PIN, "requirement": "R2", "kind": "fixed", "quantity": 2.0}],
+    )
+    plan = solve(problem, GapOrTime(0.0, 4.0))
+    assert verify(problem, plan).valid
+    assert plan.value == pytest.approx(3 * 99.6 + 2 * 9.6)
+    assert plan.bound >= 498.0 - 1e-6
+    assert plan.pins_cost is not None
+    assert plan.pins_cost[0] - 1e-3 <= 180.0 <= plan.pins_cost[1] + 1e-3
+    assert plan.pinned_bound == pytest.approx(plan.value, rel=1e-3)

@@ -67,7 +67,8 @@ class Plan:
     ``bound`` is an upper limit on the value of any plan of the problem. It rests on ``certificate``, or, where that is
     None, on ``solver`` (the integer program solver that proved it). ``prices`` are those of the linear part, whatever
     the bound rests on: they say what is scarce. ``pinned_bound`` is the limit for plans that keep
-    the problem's pins (equal to ``bound`` where there are none). ``unmet`` and ``bottlenecks`` are tables described in
+    the problem's pins (equal to ``bound`` where there are none). ``allocations`` (empty
+    in a plan that was read: :func:`allocations` makes them), ``unmet`` and ``bottlenecks`` are tables described in
     :mod:`pledgeway.planning.explanation`. ``rounds`` can be replayed by ``solve(..., stop=Rounds(n))``.
     """
 
@@ -82,6 +83,7 @@ class Plan:
     problem_sha256: str = ""
     pinned_bound: float | None = None
     pins_cost: tuple[float, float] | None = None
+    allocations: pd.DataFrame = field(default_factory=pd.DataFrame)
     unmet: pd.DataFrame = field(default_factory=pd.DataFrame)
     bottlenecks: pd.DataFrame = field(default_factory=pd.DataFrame)
     rounds: int = 0

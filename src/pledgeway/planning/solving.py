@@ -15,7 +15,7 @@ from pledgeway.planning.engine.run import Run, StopError
 from pledgeway.planning.engine.start import Start
 from pledgeway.planning.exact import ExactResult, size, solve_exact
 from pledgeway.planning.explanation import bottlenecks, unmet
-from pledgeway.planning.plan import Certificate, Plan, TracePoint, relative_gap
+from pledgeway.planning.plan import Certificate, Plan, TracePoint, allocations, relative_gap
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.stop import GapOrTime, ProgressCallback, Stop
 
@@ -188,7 +188,10 @@ def _explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
     """Return the plan with its unmet needs and bottlenecks."""
     prices = plan.prices or Certificate()
     seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * stop.seconds_left(0.0)))
-    return plan.with_(unmet=unmet(problem, plan, prices, seconds), bottlenecks=bottlenecks(problem, plan, prices))
+    return plan.with_(
+        allocations=allocations(problem, plan), unmet=unmet(problem, plan, prices, seconds),
+        bottlenecks=bottlenecks(problem, plan, prices),
+    )  # fmt: skip
 
 
 def _with_cost(free: Plan, pinned: Plan) -> Plan:

@@ -45,5 +45,6 @@ class Run:
         asked = self.progress is not None and self.progress(now) is True
         if asked or self.stop.done(now):
             reached = now.gap <= self.gap_wanted or now.bound - now.value <= getattr(self.stop, "value", -math.inf)
-            self.reason = "asked to stop" if asked else "reached the gap" if reached else "out of time"
+            spent = "out of time" if self.stop.seconds_left(seconds) <= 0 else "rounds done"
+            self.reason = "asked to stop" if asked else "reached the gap" if reached else spent
             raise StopError
