@@ -1,0 +1,13 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+from pledgeway.planning.compiling import compile_engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled() -> None:
+    """Compile the engine before any test's seconds are counted."""
+    compile_engine()
