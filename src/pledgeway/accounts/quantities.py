@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-MOST = 2**62
-"""Above every quantity and balance: what both databases can hold with room to add."""
+MOST = 10**15
+"""Above every quantity of one posting, in parts: ten trillion euros in cents. Sums have room in 64 bits."""
 
 MOST_DECIMALS = 9
 NO_CURRENCY = "XXX"

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pledgeway.cli import files, planning, plans
+from pledgeway.cli import files, ledger, planning, plans, reports
 from pledgeway.cli.faults import status_of
 from pledgeway.cli.output import forgiving_streams
 
@@ -20,6 +20,8 @@ app = typer.Typer(
 files.add_to(app)
 planning.add_to(app)
 plans.add_to(app)
+ledger.add_to(app)
+reports.add_to(app)
 
 
 @app.callback(invoke_without_command=True)
