@@ -33,7 +33,7 @@ def content(row: models.Model) -> dict[str, Any]:
             related = getattr(row, field.name)
             found[field.name] = None if related is None else getattr(related, NATURAL_KEYS[type(related)])
         else:
-            found[field.name] = _plain(getattr(row, field.attname))
+            found[field.name] = _plain(field.to_python(getattr(row, field.attname)))
     return found
 
 
