@@ -1,4 +1,4 @@
-"""Databases for tests, SQLite and PostgreSQL alike: made and migrated once, copied for each test.
+"""Databases for tests, SQLite and PostgreSQL alike: made and migrated once, empty for each test.
 
 PostgreSQL runs as a cluster of its own in a temporary folder, never as root. Where it is missing, a test that needs
 it fails and says how to get it.
@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ from django.db import connections
 from pledgeway.settings import database
 
 ENGINES = ("sqlite", "postgresql")
-_numbers = count(1)
 
 
 def use(url: str) -> None:
@@ -54,16 +52,20 @@ def fresh(engine: str) -> Iterator[str]:
             finally:
                 connections["default"].close()
         return
-    name = f"ledger_{os.getpid()}_{next(_numbers)}"
-    template = _postgresql_template()
-    connections["default"].close()
-    _run_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    use(_address(name))
+    use(_postgresql_database())
     try:
-        yield _address(name)
+        yield _postgresql_database()
     finally:
+        _empty()
         connections["default"].close()
-        _run_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _empty() -> None:
+    """Empty every table, which takes a tenth of the time of a new database."""
+    tables = set(connections["default"].introspection.table_names()) - {"django_migrations"}
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY")
 
 
 @cache
@@ -80,12 +82,13 @@ def _sqlite_template() -> Path:
 
 
 @cache
-def _postgresql_template() -> str:
-    _run_sql("CREATE DATABASE template_ledger")
-    use(_address("template_ledger"))
+def _postgresql_database() -> str:
+    """Return the address of the one database that tests share; each leaves it empty."""
+    _run_sql("CREATE DATABASE ledger")
+    use(_address("ledger"))
     call_command("migrate", verbosity=0)
     connections["default"].close()
-    return "template_ledger"
+    return _address("ledger")
 
 
 def _address(name: str) -> str:

@@ -61,22 +61,20 @@ def without_protection() -> Iterator[None]:
     run("PRAGMA foreign_keys = ON")
 
 
-@pytest.mark.parametrize("table", PROTECTED)
-@pytest.mark.parametrize("act", ["change", "deletion"])
-def test_the_database_refuses_to_change_or_delete_what_was_recorded(table: str, act: str) -> None:
-    column = {"ledger_batch": "note", "evidence_statement": "passage", "ledger_position": "stage"}.get(table)
-    if column is None:
+def test_the_database_refuses_to_change_or_delete_what_was_recorded() -> None:
+    columns = {"ledger_batch": "note", "evidence_statement": "passage", "ledger_position": "stage"}
+    for table in PROTECTED:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT * FROM {table}")
             assert cursor.description is not None
-            column = cursor.description[-1][0]
+            column = columns.get(table, cursor.description[-1][0])
             assert cursor.fetchone(), f"no row in {table} to try this on"
-    sql = f'UPDATE {table} SET "{column}" = "{column}"' if act == "change" else f"DELETE FROM {table}"
-    with pytest.raises(DatabaseError, match="are never changed or deleted"), transaction.atomic():
-        run(sql)
-    if connection.vendor == "postgresql":
-        with pytest.raises(DatabaseError), transaction.atomic():
-            run(f"TRUNCATE {table} CASCADE")
+        for sql in (f'UPDATE {table} SET "{column}" = "{column}"', f"DELETE FROM {table}"):
+            with pytest.raises(DatabaseError, match="are never changed or deleted"), transaction.atomic():
+                run(sql)
+        if connection.vendor == "postgresql":
+            with pytest.raises(DatabaseError, match="are never changed or deleted"), transaction.atomic():
+                run(f"TRUNCATE {table} CASCADE")
 
 
 CHANGES = {
@@ -148,7 +146,10 @@ def test_a_missing_protection_is_found() -> None:
         run("ALTER TABLE ledger_posting DISABLE TRIGGER ledger_posting_no_update")
     else:
         run("DROP TRIGGER ledger_posting_no_update")
-    assert audit_ledger().faults == ["the trigger ledger_posting_no_update is missing"]
+    faults = audit_ledger().faults
+    if connection.vendor == "postgresql":
+        run("ALTER TABLE ledger_posting ENABLE TRIGGER ledger_posting_no_update")
+    assert faults == ["the trigger ledger_posting_no_update is missing"]
 
 
 def test_an_anchor_finds_a_ledger_that_was_cut_off_consistently(ledger: Anchor) -> None:

@@ -59,7 +59,13 @@ def read_tracker(path: Path | str) -> Tracker:
         findings.fault(Place(SHEET, "", "", SHEET), "no such sheet", f"a sheet '{SHEET}'")
     columns = _columns(rows[0] if rows else [], findings) if rows is not None else {}
     findings.stop_if_faulty()
-    return _Reading(columns, until).read(rows or [], release, title)
+    tracker = _Reading(columns, until).read(rows or [], release, title)
+    if tracker.rows and all(row.total is None and row.converted is None for row in tracker.rows):
+        # What a program that cannot calculate has saved keeps the formulas and loses their results.
+        found = "no value in any row: the formulas have no results"
+        findings.fault(Place(SHEET, "", "", SHEET), found, "a workbook that a spreadsheet program has saved")
+    findings.stop_if_faulty()
+    return tracker
 
 
 def _release(sheets: dict[str, list[list[Any]]], findings: Findings) -> tuple[str, int, date]:
