@@ -17,17 +17,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-os.environ["DATABASE_URL"] = "sqlite://:memory:"
-os.environ["DJANGO_SETTINGS_MODULE"] = "pledgeway.settings"
-
 import django
-
-django.setup()
-
+import psycopg
 from django.core.management import call_command
 from django.db import connections
 
 from pledgeway.settings import database
+
+os.environ["DATABASE_URL"] = "sqlite://:memory:"
+os.environ["DJANGO_SETTINGS_MODULE"] = "pledgeway.settings"
+django.setup()
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -96,8 +95,6 @@ def _address(name: str) -> str:
 
 
 def _run_sql(sql: str) -> None:
-    import psycopg
-
     with psycopg.connect(f"host={_cluster()} user=postgres dbname=postgres", autocommit=True) as connection:
         connection.execute(sql)  # type: ignore[call-overload]
 
@@ -124,7 +121,8 @@ def _cluster() -> Path:
         shutil.rmtree(folder, ignore_errors=True)
 
     run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    options = f"-c listen_addresses='' -k {folder} -c shared_buffers=128MB -c max_wal_size=2GB -c fsync=off -c full_page_writes=off"
+    quick = "-c shared_buffers=128MB -c max_wal_size=2GB -c fsync=off -c full_page_writes=off"
+    options = f"-c listen_addresses='' -k {folder} {quick}"
     run("pg_ctl", "-D", str(folder / "data"), "-o", options, "-l", str(folder / "log"), "-w", "start")
     atexit.register(stop)
     return folder

@@ -19,7 +19,7 @@ from tests.ledger.promises import DELIVERED, PLEDGED, day, deliver, party, promi
 
 
 @pytest.fixture(autouse=True)
-def ledger(engine: str) -> Anchor:
+def ledger(engine: str) -> Anchor:  # noqa: ARG001 - a database of each engine
     """A ledger with a row in every table of the record; its head."""
     passage = Passage("https://example.org/a", "page 1", "Norway promises ten generators.", ("https://example.org/b",))
     statement = record_passages([passage])[passage.digest]

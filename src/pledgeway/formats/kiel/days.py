@@ -28,8 +28,8 @@ def read_day(value: Any, until: date) -> tuple[Day, str]:
     day: Day | None = None
     if isinstance(value, datetime | date):
         day = Day(value.date() if isinstance(value, datetime) else value)
-    elif isinstance(value, str):
-        text = " ".join(value.split()).casefold()
+    elif value is None or isinstance(value, str):
+        text = " ".join((value or "").split()).casefold()
         if _OPEN.fullmatch(text):
             return whole, ""
         day = _from_text(text)
