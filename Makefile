@@ -31,7 +31,7 @@ help:
 	@echo "make demo        plan the example, print a summary, write build/demo"
 	@echo "make test        the fast tests"
 	@echo "make test-slow   the slow tests: browser, larger problems"
-	@echo "make test-tools  what only the slow tests need (Chromium)"
+	@echo "make test-tools  what the tests need beside Python (PostgreSQL; Chromium for the slow ones)"
 	@echo "make lint        style, types, and that no floor imports a higher one"
 	@echo "make bench       the engine against its peers, into docs/benchmarks.md"
 	@echo "make clean       remove all that was made, the environment too"
@@ -70,6 +70,8 @@ test-slow: $(VENV)/.develop
 
 test-tools:
 	@command -v chromium > /dev/null || { $(call debian,chromium,which the browser tests drive); }
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 \
+	  || { $(call debian,postgresql,on which the ledger is tested beside SQLite); }
 
 lint: $(VENV)/.develop
 	@$(BIN)/ruff check

@@ -8,7 +8,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +62,12 @@ def text(value: object, style: str = "") -> Text:
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Print one JSON object on standard output."""
+    sys.stdout.write(json.dumps(plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    sys.stdout.flush()
+
+
+def print_json_list(content: Sequence[Any]) -> None:
+    """Print one JSON list on standard output."""
     sys.stdout.write(json.dumps(plain(content), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     sys.stdout.flush()
 

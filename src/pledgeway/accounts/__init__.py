@@ -1,0 +1,1 @@
+"""What may happen to a promise: stages, postings, balances by day and by what was known, the chain. Pure."""

@@ -1,0 +1,61 @@
+"""A ledger in memory: the same rules without a database. Tests try them here, and the audit replays a ledger in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pledgeway.accounts.holdings import Held, History
+from pledgeway.accounts.moves import Move
+from pledgeway.accounts.rules import Outcome, Spot, check
+
+
+class Book:
+    """Commitments by their kind, and what was posted to them, in order."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, str] = {}
+        self.histories: dict[Spot, History] = {}
+        self.postings: dict[int, Move] = {}
+        self._reversed: set[int] = set()
+        self._next = 1
+
+    def kind(self, commitment: str) -> str | None:
+        """Return the kind of a commitment; None where there is no such commitment."""
+        return self.kinds.get(commitment)
+
+    def held(self, spot: Spot) -> Held | None:
+        """Return what a position holds; None where nothing was ever posted to it."""
+        history = self.histories.get(spot)
+        return None if history is None else history.held()
+
+    def history(self, spot: Spot) -> History:
+        """Return a copy of a position's history."""
+        return self.histories[spot].copy() if spot in self.histories else History()
+
+    def posted(self, number: int) -> Move | None:
+        """Return the posting with this number; None where there is none."""
+        return self.postings.get(number)
+
+    def is_reversed(self, number: int) -> bool:
+        """Return whether a posting was taken back."""
+        return number in self._reversed
+
+    def open(self, commitment: str, kind: str) -> None:
+        """Add a commitment of ``kind``, with nothing promised yet."""
+        self.kinds[commitment] = kind
+
+    def post(self, moves: Sequence[Move], numbers: Sequence[int] | None = None) -> Outcome:
+        """Post a batch, numbering its lines from the last number on (or as given). Raises RefusedError."""
+        outcome = check(moves, self)
+        self.keep(moves, numbers)
+        return outcome
+
+    def keep(self, moves: Sequence[Move], numbers: Sequence[int] | None = None) -> None:
+        """Record ``moves`` without asking whether they may be posted."""
+        for number, move in zip(numbers or range(self._next, self._next + len(moves)), moves, strict=True):
+            self.postings[number] = move
+            self._next = max(self._next, number + 1)
+            if move.reverses is not None:
+                self._reversed.add(move.reverses)
+            for spot, change in move.changes():
+                self.histories.setdefault(spot, History()).add(*change)

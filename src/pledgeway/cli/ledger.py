@@ -1,0 +1,122 @@
+"""Commands on the ledger: migrate, import, report, audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pledgeway.cli.database import Database, connect
+from pledgeway.cli.faults import InputError
+from pledgeway.cli.output import DONE, NO, AsJson, console, print_json, text
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this group to ``app``."""
+    app.command()(migrate)
+    imports = typer.Typer(name="import", help="Bring what a file says into the ledger.", no_args_is_help=True)
+    imports.command()(kiel)
+    imports.callback()(_group)
+    app.add_typer(imports)
+    app.command()(audit)
+
+
+def migrate(database: Database = None, as_json: AsJson = False) -> int:
+    """Make the database, or bring it up to date."""
+    connect(database, migrated=False)
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", verbosity=0, interactive=False)
+    name = connection.settings_dict["NAME"]
+    if as_json:
+        print_json({"status": "done", "database": name})
+    else:
+        console().print(text(f"The database {name} is up to date"))
+    return DONE
+
+
+def _group() -> None:
+    """Bring what a file says into the ledger."""
+
+
+def kiel(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The workbook of the Ukraine Support Tracker (.xlsx).")],
+    database: Database = None,
+    as_json: AsJson = False,
+) -> int:
+    """Import a release of the Ukraine Support Tracker (Kiel Institute); a later release posts only what changed."""
+    connect(database)
+    from pledgeway.accounts.rules import RefusedError
+    from pledgeway.intake.kiel import OlderReleaseError, import_tracker
+
+    try:
+        done = import_tracker(file)
+    except OlderReleaseError as failure:
+        raise InputError(str(failure)) from None
+    except RefusedError as failure:
+        raise InputError(f"the ledger refuses what the file says:\n{failure}") from None
+    rows = [unused.as_json() for unused in done.unused if unused.whole_row]
+    cells = [unused.as_json() for unused in done.unused if not unused.whole_row]
+    if as_json:
+        print_json(
+            {
+                "status": "done", "file": file, "release": done.tracker.release,
+                "covers_until": done.tracker.until.isoformat(), "rows": done.tracker.row_count, "used": done.used,
+                "rows_not_used": rows, "cells_not_used": cells, "batch": done.batch, "postings": done.postings,
+                "new": done.new, "changed": done.changed, "gone": done.gone,
+            }
+        )  # fmt: skip
+        return DONE
+    screen = console()
+    screen.print(text(done.tracker.title, "bold"))
+    screen.print(text(f"{done.tracker.row_count:,} rows: {done.used:,} used, {len(rows):,} not used"))
+    for unused in done.unused:
+        screen.print(text(f"  {unused.where}: '{unused.found[:60]}': {unused.reason}"))
+    if done.batch is None:
+        screen.print(text("Nothing new: the ledger holds all of it already"))
+    else:
+        counts = f"{done.new:,} commitments new, {len(done.changed):,} changed, {len(done.gone):,} no longer listed"
+        screen.print(text(f"Batch {done.batch}: {done.postings:,} postings; {counts}"))
+    return DONE
+
+
+def audit(
+    anchor: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchor", metavar="FILE", help="Check the anchors in this file, and add the chain's present head to it."
+        ),
+    ] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> int:
+    """Derive every balance and the chain again from the postings. Exit status 1 where anything differs."""
+    connect(database)
+    from pledgeway.accounts.chain import parse_anchors
+    from pledgeway.ledger.audit import audit_ledger
+
+    try:
+        anchors = parse_anchors(anchor.read_text()) if anchor is not None and anchor.exists() else []
+    except ValueError as failure:
+        raise InputError(f"{anchor}: {failure}") from None
+    found = audit_ledger(anchors)
+    if anchor is not None and not found.faults and found.head is not None and found.head.batch not in {
+        one.batch for one in anchors
+    }:  # fmt: skip
+        with anchor.open("a") as file:
+            file.write(f"{found.head}\n")
+    if as_json:
+        counts = {"batches": found.batches, "postings": found.postings, "balances": found.balances}
+        head = None if found.head is None else {"batch": found.head.batch, "hash": found.head.hash}
+        print_json({"status": "faults" if found.faults else "done", **counts, "head": head, "faults": found.faults})
+    else:
+        screen = console()
+        for fault in found.faults:
+            screen.print(text(fault, "bold red"))
+        screen.print(text(f"{found.batches:,} batches, {found.postings:,} postings, {found.balances:,} balances: "
+                          f"{len(found.faults):,} faults" if found.faults else
+                          f"{found.batches:,} batches, {found.postings:,} postings, {found.balances:,} balances: "
+                          "all as it should be"))  # fmt: skip
+    return NO if found.faults else DONE

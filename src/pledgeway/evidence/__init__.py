@@ -1,0 +1,1 @@
+"""What facts rest on: sources, and the exact passages in them."""

@@ -1,0 +1,53 @@
+"""Tables whose rows the database itself refuses to change or delete, by triggers on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+FUNCTION = "pledgeway_refuse"
+
+
+def trigger_names(table: str, vendor: str) -> list[str]:
+    """Return the names of the triggers that protect ``table``."""
+    kinds = ["update", "delete", *(["truncate"] if vendor == "postgresql" else [])]
+    return [f"{table}_no_{kind}" for kind in kinds]
+
+
+def protect(editor: BaseDatabaseSchemaEditor, table: str, columns: Sequence[str] = ()) -> None:
+    """Refuse deletion from ``table``, and updates: of ``columns``, or of any where none are named."""
+    quoted = ", ".join(editor.quote_name(column) for column in columns)
+    of = f" OF {quoted}" if columns else ""
+    for name, event in zip(
+        trigger_names(table, editor.connection.vendor), (f"UPDATE{of}", "DELETE", "TRUNCATE"), strict=False
+    ):
+        what = f"rows of {table} are never changed or deleted"
+        if editor.connection.vendor == "postgresql":
+            each = "STATEMENT" if event == "TRUNCATE" else "ROW"
+            action = f"FOR EACH {each} EXECUTE FUNCTION {FUNCTION}('{table}')"
+            editor.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} {action}")
+        else:
+            editor.execute(f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, '{what}'); END")
+
+
+def make_function(editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the function that PostgreSQL's triggers call."""
+    if editor.connection.vendor == "postgresql":
+        editor.execute(
+            f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE EXCEPTION 'rows of % are never changed or deleted', TG_ARGV[0]; END $$",
+            params=None,
+        )
+
+
+def missing(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:
+    """Return the protecting triggers of ``tables`` that are not there, or are switched off."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        found = {name for (name,) in cursor.fetchall()}
+    return [name for table in tables for name in trigger_names(table, connection.vendor) if name not in found]

@@ -1,0 +1,1 @@
+"""Files into the ledger: what they say becomes one batch, with its sources."""

@@ -1,0 +1,225 @@
+"""The tables of the record. All but the derived ones refuse change and deletion in the database itself.
+
+Terms and requirements are entries: the last entry recorded by a batch is what was known at that batch. ``day`` is
+always the latest possible day, ``precision`` how exactly it is known.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from pledgeway.ledger.fields import ExactDecimalField
+
+RECORDED = (
+    "batch", "announcement", "announcementterms", "commitment", "commitmentterms", "requirement",
+    "requirementversion", "posting",
+)  # fmt: skip
+"""Tables whose rows are never changed or deleted."""
+
+PROTECT = models.PROTECT
+
+
+class Batch(models.Model):
+    """Postings and entries that were recorded together, or not at all."""
+
+    number = models.BigIntegerField(primary_key=True)
+    recorded = models.DateTimeField()
+    author = models.CharField(max_length=200)
+    note = models.TextField(blank=True)
+    origin = models.JSONField(default=dict, help_text="The file it came from, for an import")
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "batches"
+
+    def __str__(self) -> str:
+        return f"batch {self.number}"
+
+
+class Entry(models.Model):
+    """A row of the record, numbered in the order of recording."""
+
+    id = models.BigIntegerField(primary_key=True)
+    batch = models.ForeignKey(Batch, on_delete=PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Announcement(Entry):
+    """Something announced as one: a package. Its commitments are its parts."""
+
+    key = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Terms(Entry):
+    """What announcements and commitments both say. A value stands beside the quantity and is never a second promise."""
+
+    text = models.TextField(blank=True)
+    donor = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+")
+    recipient = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
+    purpose = models.CharField(max_length=40)
+    day = models.DateField()
+    precision = models.SmallIntegerField()
+    value = ExactDecimalField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    basis = models.CharField(max_length=100, blank=True)
+    converted = ExactDecimalField(null=True, help_text="The value as the source itself converted it")
+    converted_currency = models.CharField(max_length=3, blank=True)
+    decision = models.CharField(max_length=200, blank=True, help_text="The code of the decision it rests on")
+    statement = models.ForeignKey("evidence.Statement", null=True, on_delete=PROTECT, related_name="+")
+    marking = models.JSONField(default=list, help_text="Codes of the parties that may see it; 'public' for all")
+
+    class Meta:
+        abstract = True
+
+
+class AnnouncementTerms(Terms):
+    """What was said of an announcement as a whole, from this batch on."""
+
+    announcement = models.ForeignKey(Announcement, on_delete=PROTECT, related_name="terms")
+    converted_delivered = ExactDecimalField(null=True, help_text="The value delivered, as the source converted it")
+
+
+class Commitment(Entry):
+    """One party's promise to another, counted in ``unit`` (an item's, or a currency) to ``decimals`` decimals."""
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=20)
+    unit = models.CharField(max_length=40)
+    decimals = models.SmallIntegerField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class CommitmentTerms(Terms):
+    """The terms of a promise from this batch on."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=PROTECT, related_name="terms")
+    announcement = models.ForeignKey(Announcement, null=True, on_delete=PROTECT, related_name="parts")
+    item = models.ForeignKey("registry.Item", null=True, on_delete=PROTECT, related_name="+")
+    place = models.ForeignKey("registry.Place", null=True, on_delete=PROTECT, related_name="+")
+    available_from = models.DateField(null=True)
+    available_until = models.DateField(null=True)
+    condition = models.TextField(blank=True)
+    condition_state = models.CharField(max_length=10, blank=True, help_text="open, met or lapsed")
+    payer = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
+    supplier = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
+    carrier = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
+    draws_on = models.ForeignKey(Commitment, null=True, on_delete=PROTECT, related_name="drawn_by")
+    reimburses = models.ForeignKey(Commitment, null=True, on_delete=PROTECT, related_name="reimbursed_by")
+
+
+class Requirement(Entry):
+    """One party's need."""
+
+    key = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RequirementVersion(Entry):
+    """What is needed from this batch on; ``accepts`` lists the codes of items, each with its factor as a text."""
+
+    requirement = models.ForeignKey(Requirement, on_delete=PROTECT, related_name="versions")
+    party = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    accepts = models.JSONField(default=list)
+    quantity = ExactDecimalField()
+    place = models.ForeignKey("registry.Place", null=True, on_delete=PROTECT, related_name="+")
+    due = models.DateField(null=True)
+    priority = models.SmallIntegerField(default=3)
+    state = models.CharField(max_length=12, help_text="draft, submitted, validated or withdrawn")
+    statement = models.ForeignKey("evidence.Statement", null=True, on_delete=PROTECT, related_name="+")
+    marking = models.JSONField(default=list)
+
+
+class Position(models.Model):
+    """Where a quantity of one commitment stands. What it holds is derived from the postings."""
+
+    id = models.BigIntegerField(primary_key=True)
+    commitment = models.ForeignKey(Commitment, on_delete=PROTECT, related_name="positions")
+    stage = models.CharField(max_length=30)
+    left = models.CharField(max_length=30, blank=True)
+    requirement = models.ForeignKey(Requirement, null=True, on_delete=PROTECT, related_name="+")
+    place = models.ForeignKey("registry.Place", null=True, on_delete=PROTECT, related_name="+")
+    consignment = models.CharField(max_length=100, blank=True)
+    lot = models.CharField(max_length=200, blank=True)
+    quantity = models.BigIntegerField(default=0)
+    marks = models.IntegerField(default=0)
+    last_day = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id} {self.stage}"
+
+
+class Posting(models.Model):
+    """One line: ``quantity`` parts go from ``source`` to ``target``; no position stands for outside the ledger.
+
+    ``act`` and ``precision`` are numbers from :mod:`pledgeway.ledger.codes`, ``unknown`` is
+    :class:`pledgeway.accounts.moves.Unknown`.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    batch = models.ForeignKey(Batch, on_delete=PROTECT, related_name="postings", db_index=False)
+    commitment = models.ForeignKey(Commitment, on_delete=PROTECT, related_name="postings", db_index=False)
+    act = models.SmallIntegerField()
+    source = models.ForeignKey(Position, null=True, on_delete=PROTECT, related_name="+", db_index=False)
+    target = models.ForeignKey(Position, null=True, on_delete=PROTECT, related_name="+", db_index=False)
+    quantity = models.BigIntegerField()
+    unknown = models.SmallIntegerField(default=0)
+    day = models.DateField()
+    precision = models.SmallIntegerField()
+    statement = models.ForeignKey("evidence.Statement", null=True, on_delete=PROTECT, related_name="+", db_index=False)
+    reverses = models.ForeignKey("self", null=True, on_delete=PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            models.Index("commitment", "day", name="posting_by_commitment"),
+            models.Index("statement", condition=models.Q(statement__isnull=False), name="posting_by_statement"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="posting_moves_no_less_than_nothing"),
+            models.CheckConstraint(
+                condition=models.Q(source__isnull=False) | models.Q(target__isnull=False), name="posting_has_an_end"
+            ),
+            models.UniqueConstraint(
+                "reverses", condition=models.Q(reverses__isnull=False), name="posting_is_reversed_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"posting {self.pk}"
+
+
+class Turnover(models.Model):
+    """The net change by day of all that one donor's commitments hold, by kind, unit and stage: derived.
+
+    It answers what stood on a day without reading every posting of a large donor.
+    """
+
+    donor = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    unit = models.CharField(max_length=40)
+    decimals = models.SmallIntegerField()
+    stage = models.CharField(max_length=30)
+    left = models.CharField(max_length=30)
+    day = models.DateField()
+    quantity = models.BigIntegerField()
+    marks = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("donor", "kind", "unit", "decimals", "stage", "left", "day"), name="turnover_once_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.donor_id} {self.day}"

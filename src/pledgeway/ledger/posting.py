@@ -1,0 +1,281 @@
+"""The one function that writes to the ledger: a batch, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import ForeignKey
+
+from pledgeway.accounts.chain import FIRST, batch_hash
+from pledgeway.accounts.holdings import Change
+from pledgeway.accounts.moves import Move, Position
+from pledgeway.accounts.rules import Outcome, Refusal, RefusedError, check
+from pledgeway.evidence.models import Statement
+from pledgeway.ledger import store
+from pledgeway.ledger.codes import ACT_CODES, PRECISION_CODES
+from pledgeway.ledger.content import content, header
+from pledgeway.ledger.models import (
+    Announcement,
+    AnnouncementTerms,
+    Batch,
+    Commitment,
+    CommitmentTerms,
+    Entry,
+    Requirement,
+    RequirementVersion,
+)
+from pledgeway.ledger.reading import read_moves
+from pledgeway.ledger.window import Window
+from pledgeway.registry.models import Place
+
+ENTRY_MODELS: tuple[type[Entry], ...] = (
+    Announcement,
+    AnnouncementTerms,
+    Commitment,
+    CommitmentTerms,
+    Requirement,
+    RequirementVersion,
+)
+"""The order in which a batch's entries are written and hashed."""
+
+
+@dataclass
+class Draft:
+    """A batch to be posted.
+
+    ``entries`` are unsaved rows of ENTRY_MODELS, without id and batch: new announcements, commitments and
+    requirements, and new terms. ``moves`` may speak of commitments that are among them.
+    """
+
+    author: str
+    note: str = ""
+    origin: dict[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+
+
+class Posted(NamedTuple):
+    """What was written: the batch, and the number of the first of its postings, which follow one another."""
+
+    batch: Batch
+    first_posting: int
+
+
+def post(draft: Draft) -> Posted:
+    """Write ``draft`` as the next batch of the chain and return what was written.
+
+    Raises RefusedError with every reason where a line breaks a rule; then, as after any failure, nothing is written.
+    Waits while another writer is at work.
+    """
+    with transaction.atomic():
+        store.lock_chain()
+        last = Batch.objects.order_by("-number").first()
+        batch = Batch(
+            number=last.number + 1 if last else 1,
+            recorded=_moment(last),
+            author=draft.author,
+            note=draft.note,
+            origin=draft.origin,
+            previous=last.hash if last else FIRST,
+        )
+        entries = _in_order(draft.entries)
+        contents = [content(entry) for entry in entries]
+        batch.hash = batch_hash(batch.previous, header(batch), contents, draft.moves)
+        batch.save(force_insert=True)
+        _write_entries(batch, entries)
+        window = Window(draft.moves)
+        outcome = check(draft.moves, window)
+        _check_terms(draft.moves, window)
+        first = _write_postings(batch, draft.moves, window, outcome)
+    return Posted(batch, first)
+
+
+def _moment(last: Batch | None) -> datetime:
+    """Return the present moment, or the last batch's where a clock went back: moments never decrease."""
+    now = datetime.now(UTC)
+    return now if last is None else max(now, last.recorded)
+
+
+def _in_order(entries: Sequence[Entry]) -> list[Entry]:
+    ranks = {model: rank for rank, model in enumerate(ENTRY_MODELS)}
+    return sorted(entries, key=lambda entry: ranks[type(entry)])
+
+
+def _write_entries(batch: Batch, entries: Sequence[Entry]) -> None:
+    by_model: dict[type[Entry], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_model[type(entry)].append(entry)
+    for model, rows in by_model.items():
+        first = store.next_id(model._meta.db_table)
+        for number, row in enumerate(rows, start=first):
+            row.id, row.batch = number, batch
+            _link(row)
+        if model is CommitmentTerms:
+            _change_donors([row for row in rows if isinstance(row, CommitmentTerms)])
+        model._default_manager.bulk_create(rows, batch_size=500)
+
+
+def _link(row: Entry) -> None:
+    """Take over the numbers that rows of this batch were given after others began to refer to them."""
+    for field_ in row._meta.concrete_fields:
+        if isinstance(field_, ForeignKey) and field_.is_cached(row):
+            related = getattr(row, field_.name)
+            if related is not None:
+                setattr(row, field_.attname, related.pk)
+
+
+def _change_donors(terms: Sequence[CommitmentTerms]) -> None:
+    """Give what commitments turned over to their new donors, where new terms name others than the former ones."""
+    wanted = {row.commitment_id: row.donor_id for row in terms}
+    known = CommitmentTerms.objects.filter(commitment_id__in=list(wanted)).order_by("id")
+    former = dict(known.values_list("commitment_id", "donor_id"))
+    for commitment in Commitment.objects.in_bulk(
+        [key for key, donor in former.items() if donor != wanted[key]]
+    ).values():
+        totals = _Totals()
+        key = (commitment.kind, commitment.unit, commitment.decimals)
+        for _, move in read_moves("p.commitment_id", [commitment.pk]):
+            for (_, position), change in move.changes():
+                totals.add((former[commitment.pk], *key), position, change, -1)
+                totals.add((wanted[commitment.pk], *key), position, change, 1)
+        store.add_turnovers(totals.rows())
+
+
+def _check_terms(moves: Sequence[Move], window: Window) -> None:
+    """Refuse postings to commitments without terms."""
+    without = [
+        Refusal(line, move.commitment, "the commitment has no terms yet")
+        for line, move in enumerate(moves)
+        if move.commitment not in window.donors
+    ]
+    if without:
+        raise RefusedError(without)
+
+
+def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome: Outcome) -> int:
+    """Write postings and what derives from them; return the first posting's number."""
+    first = store.next_id("ledger_posting")
+    if not moves:
+        return first
+    statements = _statements(moves)
+    _write_positions(window, outcome)
+    spots, commitments, number = window.spots, window.ids, batch.number
+    acts, precisions, days = ACT_CODES, PRECISION_CODES, _day_texts(outcome)
+    store.insert_postings(
+        [
+            (
+                line,
+                number,
+                commitments[move.commitment],
+                acts[move.act],
+                None if move.source is None else spots[move.commitment, move.source],
+                None if move.target is None else spots[move.commitment, move.target],
+                move.quantity,
+                int(move.unknown),
+                days[move.day.latest],
+                precisions[move.day.precision],
+                statements[move.statement],
+                move.reverses,
+            )
+            for line, move in enumerate(moves, start=first)
+        ]
+    )
+    _write_turnovers(window, outcome)
+    return first
+
+
+def _statements(moves: Sequence[Move]) -> dict[str, int | None]:
+    """Return the numbers of the statements by digest. Raises RefusedError for one that was never recorded."""
+    wanted = {move.statement for move in moves} - {""}
+    found: dict[str, int | None] = {"": None}
+    found |= {row.digest: row.pk for row in Statement.objects.in_bulk(list(wanted), field_name="digest").values()}
+    missing = [
+        Refusal(line, move.commitment, f"there is no statement {move.statement}")
+        for line, move in enumerate(moves)
+        if move.statement not in found
+    ]
+    if missing:
+        raise RefusedError(missing)
+    return found
+
+
+def _day_texts(outcome: Outcome) -> dict[Any, str]:
+    return {day: day.isoformat() for day in {change.day for changes in outcome.changes.values() for change in changes}}
+
+
+def _write_positions(window: Window, outcome: Outcome) -> None:
+    """Write what the touched positions hold; new ones are added and their numbers put into ``window``."""
+    changed = [
+        (held.quantity, held.marks, held.last_day.isoformat(), window.spots[spot])
+        for spot, held in outcome.held.items()
+        if spot in window.spots
+    ]
+    new = [spot for spot in outcome.held if spot not in window.spots]
+    requirements, places = _details(new)
+    rows = []
+    for number, spot in enumerate(new, start=store.next_id("ledger_position")):
+        commitment, position = spot
+        held = outcome.held[spot]
+        window.spots[spot] = number
+        rows.append(
+            (
+                number, window.ids[commitment], position.stage, position.left, requirements[position.requirement],
+                places[position.place], position.consignment, position.lot, held.quantity, held.marks,
+                held.last_day.isoformat(),
+            )
+        )  # fmt: skip
+    store.insert_positions(rows)
+    store.update_positions(changed)
+
+
+def _details(new: Sequence[Any]) -> tuple[dict[str, int | None], dict[str, int | None]]:
+    """Return the numbers of requirements and places by key. Raises RefusedError for what does not exist."""
+    found: list[dict[str, int | None]] = []
+    refusals: list[Refusal] = []
+    for model, detail, key in ((Requirement, "requirement", "key"), (Place, "place", "code")):
+        wanted = {getattr(position, detail) for _, position in new} - {""}
+        known = model._default_manager.filter(**{f"{key}__in": list(wanted)}).values_list(key, "id")
+        numbers: dict[str, int | None] = {"": None, **dict(known)}
+        found.append(numbers)
+        refusals += [
+            Refusal(None, commitment, f"there is no {detail} {getattr(position, detail)}")
+            for commitment, position in new
+            if getattr(position, detail) not in numbers
+        ]
+    if refusals:
+        raise RefusedError(refusals)
+    return found[0], found[1]
+
+
+class _Totals:
+    """Net changes by donor, kind, unit, stage and day."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[Any, ...], list[int]] = {}
+
+    def add(self, key: tuple[Any, ...], position: Position, change: Change, sign: int = 1) -> None:
+        """Add a change ``sign`` times; ``key`` is donor, kind, unit and decimals."""
+        whole = (*key, position.stage, position.left, change.day)
+        total = self._by_key.get(whole)
+        if total is None:
+            total = self._by_key[whole] = [0, 0]
+        total[0] += sign * change.quantity
+        total[1] += sign * change.marks
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return what is to be added to the turnovers."""
+        return [(*key[:-1], key[-1].isoformat(), *total) for key, total in self._by_key.items() if any(total)]
+
+
+def _write_turnovers(window: Window, outcome: Outcome) -> None:
+    totals = _Totals()
+    for (commitment, position), changes in outcome.changes.items():
+        key = (window.donors[commitment], *window.units[commitment])
+        for change in changes:
+            totals.add(key, position, change)
+    store.add_turnovers(totals.rows())
