@@ -62,7 +62,7 @@ def test_the_summary_says_what_was_planned_how_and_what_is_proven(tmp_path: Path
     assert sheet["A1"].value == "Plan of ferry"
     assert said["Value of the plan (points)"] == 498
     assert said["Proven limit of any plan (points)"] == 500
-    assert said["Gap: no plan is better by more than"] == pytest.approx(2 / 500)
+    assert said["Gap: share of the limit that the plan may lack"] == pytest.approx(2 / 500)
     assert said["Share of the need's worth served on time"] == 1
     assert said["Tonnes moved"] == 20
     assert said["The limit is proven by"] == "prices in plan.json"
