@@ -1,4 +1,4 @@
-"""Commands on plans: verify, explain, report."""
+"""Commands on plans: verify, explain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that pledg
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this group to ``app``."""
-    for command in (verify, explain, report):
+    for command in (verify, explain):
         app.command()(command)
 
 
@@ -83,20 +83,6 @@ def explain(
         return DONE
     for sentence in sentences:
         console().print(text(sentence))
-    return DONE
-
-
-def report(folder: Folder, as_json: AsJson = False) -> int:
-    """Write the report of a plan again, from its folder's problem.json and plan.json."""
-    from pledgeway.pictures.report import write_report
-
-    problem, plan = plan_folder.read(folder)
-    file = folder / plan_folder.REPORT
-    write_report(problem, plan, file)
-    if as_json:
-        print_json({"status": "done", "file": file})
-    else:
-        console().print(text(f"The report: {file}"))
     return DONE
 
 

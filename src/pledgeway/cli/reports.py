@@ -1,20 +1,38 @@
-"""Reports from the ledger."""
+"""Reports: of a plan, and from the ledger."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from typer.core import TyperGroup
 
+from pledgeway.cli import folder as plan_folder
 from pledgeway.cli.database import Database, connect
 from pledgeway.cli.output import DONE, AsJson, console, print_json_list, text
 
 if TYPE_CHECKING:
     from pledgeway.ledger.cuts import Cut
 
-app = typer.Typer(name="report", help="Reports from the ledger.", no_args_is_help=True)
+
+class _PlanUnlessNamed(TyperGroup):
+    """``report DIR`` is ``report plan DIR``: whoever has just planned need not name the kind of report."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that ``args`` begin with, or ``plan``."""
+        named = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if named else ["plan", *args])
+
+
+app = typer.Typer(
+    name="report",
+    cls=_PlanUnlessNamed,
+    help="Reports of a plan (report DIR) and from the ledger.",
+    no_args_is_help=True,
+)
 
 AsOf = Annotated[
     datetime | None,
@@ -30,7 +48,7 @@ KnownAt = Annotated[
 
 def add_to(main: typer.Typer) -> None:
     """Add the commands of this group to ``main``."""
-    for command in (commitments, weapons, balances):
+    for command in (plan, commitments, weapons, balances):
         app.command()(command)
     main.add_typer(app)
 
@@ -44,6 +62,23 @@ def _cut(as_of: datetime | None, known_at: str | None) -> Cut:
         return Cut(day, None if known_at is None else batch_known_at(known_at))
     except ValueError:
         raise typer.BadParameter(f"'{known_at}' is neither a batch's number nor a moment") from None
+
+
+def plan(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that pledgeway plan wrote.")],
+    as_json: AsJson = False,
+) -> int:
+    """Write the report of a plan again, from its folder's problem.json and plan.json."""
+    from pledgeway.pictures.report import write_report
+
+    problem, its_plan = plan_folder.read(folder)
+    file = folder / plan_folder.REPORT
+    write_report(problem, its_plan, file)
+    if as_json:
+        print_json({"status": "done", "file": file})
+    else:
+        console().print(text(f"The report: {file}"))
+    return DONE
 
 
 def commitments(
