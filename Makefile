@@ -63,7 +63,7 @@ demo: $(VENV)/.run
 	@$(BIN)/pledgeway demo
 
 test: $(VENV)/.develop
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
 
 test-slow: $(VENV)/.develop
 	@$(BIN)/python -m pytest -m slow $(PYTEST)

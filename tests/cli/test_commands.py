@@ -25,7 +25,11 @@ FILES = {"plan.xlsx", "plan.json", "report.html", "problem.json"}
 def run(*arguments: object, status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command; its exit status must be ``status`` and no traceback may be seen."""
     done = subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "200", **environment},
     )
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stderr

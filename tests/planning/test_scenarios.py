@@ -105,6 +105,14 @@ def test_every_interval_holds_the_loss_against_the_oracle(problem: Problem) -> N
         assert verify(changed, loss.outcome.plan).broken == ()
 
 
+def test_a_plan_of_a_network_without_lanes_is_stressed_too() -> None:
+    there = ferry()
+    problem = ferry(lanes=there.lanes.head(0), offers=there.offers.assign(origin=there.requirements["destination"][0]))
+    plan = solve(problem, GapOrTime(0.0, 10.0))
+    losses = stress(problem, plan, built_in(problem, ["donor"])).losses
+    assert [(loss.least, loss.most) for loss in losses] == [pytest.approx((plan.value, plan.value))]
+
+
 def test_processes_share_the_work_and_give_the_same_answers(tmp_path: Path) -> None:
     problem = two_donors()
     plan = solve(problem, GapOrTime(0.0, 10.0))

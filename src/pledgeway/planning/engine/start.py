@@ -93,14 +93,13 @@ def _possible(arrays: Arrays, pair: Integers, legs: Integers, usable: Integers) 
     place, came = arrays.window_origin[window].copy(), arrays.window_first[window].copy()
     fine = arrays.offer_quantity[pairs.offer[pair]] > 0
     for k in range(legs.shape[1]):
-        goes = legs[:, k] >= 0
-        lane, day = np.where(goes, legs[:, k] // days, 0), np.where(goes, legs[:, k] % days, 0)
-        legal = (network.origin[lane] == place) & (day >= came) & (network.capacity[lane * days + day] > 0)
+        goes = np.flatnonzero(legs[:, k] >= 0)
+        lane, day = np.divmod(legs[goes, k], days)
+        legal = (network.origin[lane] == place[goes]) & (day >= came[goes]) & (network.capacity[legs[goes, k]] > 0)
         if k == 0:
-            legal &= day <= arrays.window_last[window]
-        fine &= ~goes | legal
-        place = np.where(goes, network.destination[lane], place)
-        came = np.where(goes, day + network.transit[lane], came)
+            legal &= day <= arrays.window_last[window[goes]]
+        fine[goes] &= legal
+        place[goes], came[goes] = network.destination[lane], day + network.transit[lane]
     trained = arrays.offer_class[pairs.offer[pair]]
     rows = arrays.training.row_of
     crewed = (trained < 0) | ((rows[trained, usable] >= 0) if len(rows) else False)
