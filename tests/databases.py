@@ -29,6 +29,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "pledgeway.settings"
 django.setup()
 
 ENGINES = ("sqlite", "postgresql")
+SERVER_OPTIONS = "-c fsync=off -c full_page_writes=off"
+"""How PostgreSQL is started: the tests' machines may fail, their data is of no value."""
 
 
 def use(url: str) -> None:
@@ -57,6 +59,14 @@ def fresh(engine: str) -> Iterator[str]:
     finally:
         _empty()
         connections["default"].close()
+
+
+def copy_of(url: str) -> str:
+    """Copy the PostgreSQL database at ``url``, which nobody uses; return the address of the copy."""
+    name = url.rpartition("/")[2]
+    _run_sql(f"DROP DATABASE IF EXISTS copy_of_{name} WITH (FORCE)")
+    _run_sql(f"CREATE DATABASE copy_of_{name} TEMPLATE {name}")
+    return _address(f"copy_of_{name}")
 
 
 def _empty() -> None:
@@ -121,8 +131,7 @@ def _cluster() -> Path:
         shutil.rmtree(folder, ignore_errors=True)
 
     run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    quick = "-c shared_buffers=128MB -c max_wal_size=2GB -c fsync=off -c full_page_writes=off"
-    options = f"-c listen_addresses='' -k {folder} {quick}"
+    options = f"-c listen_addresses='' -k {folder} {SERVER_OPTIONS}"
     run("pg_ctl", "-D", str(folder / "data"), "-o", options, "-l", str(folder / "log"), "-w", "start")
     atexit.register(stop)
     return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -15,7 +16,11 @@ from tests.cli.command import BAD_INPUT, DONE, answer, call, on_terminal
 from tests.formats.sample import sample_sheets, set_cell, write_sheets
 from tests.planning.worked import ferry
 
-COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+TOP: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = sorted(TOP)
+LEAVES = [
+    [name, *part] for name in COMMANDS for part in ([[sub] for sub in getattr(TOP[name], "commands", ())] or [[]])
+]
 
 
 def faulty(folder: Path) -> Path:
@@ -110,9 +115,11 @@ def test_a_wrong_call_is_answered_in_a_sentence(
     assert (tmp_path / "ferry.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_and_speaks_to_machines(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([command, "--help"]) == DONE
+@pytest.mark.parametrize("command", LEAVES, ids=" ".join)
+def test_every_command_explains_itself_and_speaks_to_machines(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "--help"]) == DONE
     assert "--json" in capsys.readouterr().out
 
 

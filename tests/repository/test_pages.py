@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from pledgeway.cli import app
@@ -27,6 +28,9 @@ def test_a_call_in_a_page_is_understood(page: str, call: str) -> None:  # noqa: 
     name, *words = shlex.split(call)
     command = get_command(app).commands[name]  # type: ignore[attr-defined]
     context = command.make_context(name, words)
+    while isinstance(context.command, TyperGroup):
+        name, command, words = context.command.resolve_command(context, words)
+        context = command.make_context(name, words, parent=context)
     assert context.params
 
 

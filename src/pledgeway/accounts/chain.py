@@ -10,9 +10,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from pledgeway.accounts.moves import Move, Position
+from pledgeway.accounts.days import Precision
+from pledgeway.accounts.moves import Move
+from pledgeway.accounts.stages import Act
 
 FIRST = "0" * 64
 """The hash that stands before the first batch."""
@@ -23,22 +27,27 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
+class _Texts(dict[Any, str]):
+    """The canonical text of each part of a line, made when it is first asked for."""
+
+    def __missing__(self, part: Any) -> str:
+        if isinstance(part, date):
+            text = part.isoformat()
+        else:
+            text = encode_basestring_ascii(part) if isinstance(part, str) else canonical(part)
+        self[part] = text
+        return text
+
+
 def posting_lines(moves: Sequence[Move]) -> Iterable[str]:
     """Yield the canonical line of each posting."""
-    texts: dict[Position | str | None, str] = {None: "null"}
-
-    def text(part: Position | str | None) -> str:
-        found = texts.get(part)
-        if found is None:
-            found = texts[part] = canonical(part)
-        return found
-
+    texts, acts, precisions = _Texts(), {act: act.value for act in Act}, {one: one.value for one in Precision}
     for move in moves:
-        day = move.day
+        latest, precision = move.day
         reverses = "" if move.reverses is None else move.reverses
         yield (
-            f"{text(move.commitment)}\t{move.act.value}\t{text(move.source)}\t{text(move.target)}\t{move.quantity}\t"
-            f"{int(move.unknown)}\t{day.latest.isoformat()}\t{day.precision.value}\t{text(move.statement)}\t{reverses}\n"
+            f"{texts[move.commitment]}\t{acts[move.act]}\t{texts[move.source]}\t{texts[move.target]}\t{move.quantity}\t"
+            f"{move.unknown:d}\t{texts[latest]}\t{precisions[precision]}\t{texts[move.statement]}\t{reverses}\n"
         )
 
 

@@ -70,10 +70,11 @@ class Move:
 
     def changes(self) -> list[tuple[tuple[str, Position], Change]]:
         """Return how the positions of the commitment change: the source first."""
-        found = []
-        day, (gone, come) = self.day.latest, self.marks()
-        if self.source is not None:
-            found.append(((self.commitment, self.source), Change(day, -self.quantity, -gone)))
-        if self.target is not None:
-            found.append(((self.commitment, self.target), Change(day, self.quantity, come)))
-        return found
+        day, quantity = self.day.latest, self.quantity
+        gone, come = self.marks() if self.unknown else (0, 0)
+        if self.source is None:
+            return [((self.commitment, self.target), Change(day, quantity, come))] if self.target is not None else []
+        left = ((self.commitment, self.source), Change(day, -quantity, -gone))
+        if self.target is None:
+            return [left]
+        return [left, ((self.commitment, self.target), Change(day, quantity, come))]

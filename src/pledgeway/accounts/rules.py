@@ -17,6 +17,9 @@ Spot = tuple[str, Position]
 """A commitment's key and one of its positions."""
 
 
+NOTHING_HELD = Held(0, 0, date.min)
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why a batch was refused. ``line`` counts from 0; None where no single line is at fault."""
@@ -78,19 +81,24 @@ def check(moves: Sequence[Move], books: Books) -> Outcome:
     known: dict[tuple[str | None, Act, Position | None, Position | None], str] = {}
     changes: dict[Spot, list[Change]] = {}
     reversed_here: set[int] = set()
+    kind_of = books.kind
     for line, move in enumerate(moves):
-        key = (books.kind(move.commitment), move.act, move.source, move.target)
-        if (sentence := known.get(key)) is None:
+        key = (kind_of(move.commitment), move.act, move.source, move.target)
+        sentence = known.get(key)
+        if sentence is None:
             sentence = known[key] = _step_fault(*key)
-        if not sentence:
-            sentence = _line_fault(move)
+        sentence = sentence or _line_fault(move)
         if not sentence and move.reverses is not None:
             sentence = _reversal_fault(move, books, reversed_here)
         if sentence:
             refusals.append(Refusal(line, move.commitment, sentence))
             continue
         for spot, change in move.changes():
-            changes.setdefault(spot, []).append(change)
+            own = changes.get(spot)
+            if own is None:
+                changes[spot] = [change]
+            else:
+                own.append(change)
     held = {spot: _held_after(spot, own, books, refusals) for spot, own in changes.items()}
     if not refusals:
         _check_unknown_parts(moves, changes, books, refusals)
@@ -187,27 +195,27 @@ def _reversal_fault(move: Move, books: Books, reversed_here: set[int]) -> str:
 
 def _held_after(spot: Spot, changes: list[Change], books: Books, refusals: list[Refusal]) -> Held:
     """Return what a position holds after ``changes``, and add a refusal where a day ends below nothing."""
-    before = books.held(spot)
-    quantity, marks, last = (0, 0, date.min) if before is None else before
-    first_day = changes[0].day
-    falls = False
-    for day, more, more_marks in changes:
-        quantity += more
-        marks += more_marks
-        falls = falls or more < 0 or more_marks < 0
-        first_day = min(first_day, day)
-    after = Held(quantity, marks, max(last, *(change.day for change in changes)))
-    if not falls:
+    before = books.held(spot) or NOTHING_HELD
+    if len(changes) == 1 and changes[0].day >= before.last_day:
+        day, more, more_marks = changes[0]
+        after = Held(before.quantity + more, before.marks + more_marks, day)
+        if after.quantity < 0 or after.marks < 0:
+            refusals.append(_shortfall(spot, day, after.quantity, after.marks))
         return after
-    history = books.history(spot) if before is not None and first_day < last else None
-    if history is None:
-        history = History([Change(date.min, before.quantity, before.marks)] if before is not None else ())
-    for change in changes:
-        history.add(*change)
-    shortfall = history.first_shortfall()
-    if shortfall is not None:
-        refusals.append(_shortfall(spot, *shortfall))
-    return after
+    quantity, marks, last_day = before
+    for day, more, more_marks in changes:
+        quantity, marks, last_day = quantity + more, marks + more_marks, max(last_day, day)
+    if any(more < 0 or more_marks < 0 for _, more, more_marks in changes):
+        if min(change.day for change in changes) < before.last_day:
+            history = books.history(spot)
+        else:
+            history = History([Change(before.last_day, before.quantity, before.marks)])
+        for change in changes:
+            history.add(*change)
+        shortfall = history.first_shortfall()
+        if shortfall is not None:
+            refusals.append(_shortfall(spot, *shortfall))
+    return Held(quantity, marks, last_day)
 
 
 def _shortfall(spot: Spot, day: date, quantity: int, marks: int) -> Refusal:

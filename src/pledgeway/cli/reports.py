@@ -12,19 +12,19 @@ from typer.core import TyperGroup
 
 from pledgeway.cli import folder as plan_folder
 from pledgeway.cli.database import Database, connect
-from pledgeway.cli.output import DONE, AsJson, console, print_json_list, text
+from pledgeway.cli.output import DONE, AsJson, console, print_json, print_json_list, text
 
 if TYPE_CHECKING:
     from pledgeway.ledger.cuts import Cut
 
 
 class _PlanUnlessNamed(TyperGroup):
-    """``report DIR`` is ``report plan DIR``: whoever has just planned need not name the kind of report."""
+    """Whoever has just planned need not name the kind of report: a folder of any other name is a plan's."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that ``args`` begin with, or ``plan``."""
+        """Return the command that ``args`` begin with, or the one called DIR."""
         named = args[0] in self.commands or args[0].startswith("-")
-        return super().resolve_command(ctx, args if named else ["plan", *args])
+        return super().resolve_command(ctx, args if named else ["DIR", *args])
 
 
 app = typer.Typer(
@@ -48,7 +48,8 @@ KnownAt = Annotated[
 
 def add_to(main: typer.Typer) -> None:
     """Add the commands of this group to ``main``."""
-    for command in (plan, commitments, weapons, balances):
+    app.command("DIR")(plan)
+    for command in (commitments, weapons, balances):
         app.command()(command)
     main.add_typer(app)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -72,7 +74,7 @@ def post(draft: Draft) -> Posted:
     Raises RefusedError with every reason where a line breaks a rule; then, as after any failure, nothing is written.
     Waits while another writer is at work.
     """
-    with transaction.atomic():
+    with transaction.atomic(), _collector_at_rest():
         store.lock_chain()
         last = Batch.objects.order_by("-number").first()
         batch = Batch(
@@ -93,6 +95,18 @@ def post(draft: Draft) -> Posted:
         _check_terms(draft.moves, window)
         first = _write_postings(batch, draft.moves, window, outcome)
     return Posted(batch, first)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep Python from searching a large batch for cycles, of which it has none, again and again."""
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()
 
 
 def _moment(last: Batch | None) -> datetime:
@@ -163,9 +177,9 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
     if not moves:
         return first
     statements = _statements(moves)
-    _write_positions(window, outcome)
-    spots, commitments, number = window.spots, window.ids, batch.number
-    acts, precisions, days = ACT_CODES, PRECISION_CODES, _day_texts(outcome)
+    days = _DayTexts()
+    _write_positions(window, outcome, days)
+    spots, commitments, number, acts, precisions = window.spots, window.ids, batch.number, ACT_CODES, PRECISION_CODES
     store.insert_postings(
         [
             (
@@ -204,17 +218,21 @@ def _statements(moves: Sequence[Move]) -> dict[str, int | None]:
     return found
 
 
-def _day_texts(outcome: Outcome) -> dict[Any, str]:
-    return {day: day.isoformat() for day in {change.day for changes in outcome.changes.values() for change in changes}}
+class _DayTexts(dict[date, str]):
+    """Days as both databases read them."""
+
+    def __missing__(self, day: date) -> str:
+        text = self[day] = day.isoformat()
+        return text
 
 
-def _write_positions(window: Window, outcome: Outcome) -> None:
+def _write_positions(window: Window, outcome: Outcome, days: Mapping[date, str]) -> None:
     """Write what the touched positions hold; new ones are added and their numbers put into ``window``."""
-    changed = [
-        (held.quantity, held.marks, held.last_day.isoformat(), window.spots[spot])
+    changed = sorted(
+        (window.spots[spot], held.quantity, held.marks, days[held.last_day])
         for spot, held in outcome.held.items()
         if spot in window.spots
-    ]
+    )
     new = [spot for spot in outcome.held if spot not in window.spots]
     requirements, places = _details(new)
     rows = []
@@ -226,7 +244,7 @@ def _write_positions(window: Window, outcome: Outcome) -> None:
             (
                 number, window.ids[commitment], position.stage, position.left, requirements[position.requirement],
                 places[position.place], position.consignment, position.lot, held.quantity, held.marks,
-                held.last_day.isoformat(),
+                days[held.last_day],
             )
         )  # fmt: skip
     store.insert_positions(rows)

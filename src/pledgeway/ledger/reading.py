@@ -23,6 +23,20 @@ def as_day(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
+class Names(dict[int | None, str]):
+    """The keys of a table's rows by their numbers, each read when it is first asked for; "" for no row."""
+
+    def __init__(self, table: str, column: str) -> None:
+        super().__init__({None: ""})
+        self._query = f"SELECT {column} FROM {table} WHERE id = %s"
+
+    def __missing__(self, number: int | None) -> str:
+        with connection.cursor() as cursor:
+            cursor.execute(self._query, [number])
+            found = self[number] = str(cursor.fetchone()[0])
+        return found
+
+
 def read_moves(column: str = "", keys: Sequence[Any] = ()) -> Iterator[tuple[int, Move]]:
     """Yield postings with their numbers, in the order of recording: those with ``column`` among ``keys``, or all.
 

@@ -56,21 +56,22 @@ def insert_postings(rows: Sequence[Sequence[Any]]) -> None:
     _insert("ledger_posting", POSTING_COLUMNS, rows)
 
 
-def update_positions(rows: Sequence[tuple[int, int, str, int]]) -> None:
-    """Set what positions hold. Rows are quantity, marks, last day, id."""
+def update_positions(rows: Sequence[tuple[int, int, int, str]]) -> None:
+    """Set what positions hold. Rows are id, quantity, marks, last day."""
     if not rows:
         return
     with connection.cursor() as cursor:
         if is_postgresql():
             cursor.execute(
                 "UPDATE ledger_position p SET quantity = n.quantity, marks = n.marks, last_day = n.last_day "
-                "FROM unnest(%s::bigint[], %s::int[], %s::date[], %s::bigint[]) AS n (quantity, marks, last_day, id) "
+                "FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::date[]) AS n (id, quantity, marks, last_day) "
                 "WHERE p.id = n.id",
                 [list(column) for column in zip(*rows, strict=True)],
             )
         else:
             cursor.executemany(
-                "UPDATE ledger_position SET quantity = %s, marks = %s, last_day = %s WHERE id = %s", rows
+                "UPDATE ledger_position SET quantity = %s, marks = %s, last_day = %s WHERE id = %s",
+                [(*row[1:], row[0]) for row in rows],
             )
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from pledgeway.accounts.holdings import Held, History
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Spot
-from pledgeway.ledger.reading import as_day, read_moves
+from pledgeway.ledger.reading import Names, as_day, read_moves
 
 CHUNK = 10_000
 """How many keys one query names."""
@@ -32,6 +32,7 @@ class Window:
         self._histories: dict[Spot, History] = {}
         self._read: set[str] = set()
         self._reversals = {move.reverses for move in moves if move.reverses is not None}
+        self._stages = sorted({end.stage for move in moves for end in (move.source, move.target) if end is not None})
         self._load(list(dict.fromkeys(move.commitment for move in moves)))
         self._load_reversals()
         self._load_histories({move.commitment for move in moves if self._looks_back(move)})
@@ -78,14 +79,21 @@ class Window:
         ):
             self.donors[by_id[commitment]] = donor
         left = connection.ops.quote_name("left")
-        positions = (
-            f"SELECT p.id, p.commitment_id, p.quantity, p.marks, p.last_day, p.stage, p.{left}, "
-            "COALESCE(r.key, ''), COALESCE(l.code, ''), p.consignment, p.lot FROM ledger_position p "
-            "LEFT JOIN ledger_requirement r ON r.id = p.requirement_id "
-            "LEFT JOIN registry_place l ON l.id = p.place_id WHERE p.commitment_id IN ({})"
+        query = (
+            f"SELECT commitment_id, id, quantity, marks, CAST(last_day AS text), stage, {left}, requirement_id, "
+            f"place_id, consignment, lot FROM ledger_position WHERE commitment_id IN ({{}}) "
+            f"AND stage IN ({', '.join(['%s'] * len(self._stages))})"
         )
-        for number, commitment, quantity, marks, last_day, *parts in _select(positions, list(by_id)):
-            spot = (by_id[commitment], Position(*parts))
+        requirements, places = Names("ledger_requirement", "key"), Names("registry_place", "code")
+        positions: dict[tuple[Any, ...], Position] = {}
+        for commitment, number, quantity, marks, last_day, *parts in _select(query, list(by_id), self._stages):
+            detail = tuple(parts)
+            position = positions.get(detail)
+            if position is None:
+                stage, out, requirement, place, *rest = parts
+                names = (requirements[requirement], places[place])
+                position = positions[detail] = Position(stage, out, *names, *rest)
+            spot = (by_id[commitment], position)
             self.spots[spot] = number
             self._held[spot] = Held(quantity, marks, as_day(last_day))
 
@@ -102,10 +110,10 @@ class Window:
                 self._histories.setdefault(spot, History()).add(*change)
 
 
-def _select(query: str, keys: Sequence[Any]) -> Iterable[tuple[Any, ...]]:
-    """Yield the rows of ``query`` for all ``keys``, which take the place of the braces."""
+def _select(query: str, keys: Sequence[Any], more: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
+    """Yield the rows of ``query`` for all ``keys``, which take the place of the braces; ``more`` are its parameters."""
     with connection.cursor() as cursor:
         for start in range(0, len(keys), CHUNK):
             part = keys[start : start + CHUNK]
-            cursor.execute(query.format(", ".join(["%s"] * len(part))), part)
+            cursor.execute(query.format(", ".join(["%s"] * len(part))), [*part, *more])
             yield from cursor.fetchall()
