@@ -24,7 +24,7 @@ def test_pages_name_targets_commands_and_files_that_exist(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)\b(?=`|$|  | BENCH)", text, re.MULTILINE)) <= targets
     commands = set(get_command(app).commands)  # type: ignore[attr-defined]
-    assert set(re.findall(r"^pledgeway ([a-z]+)", text, re.MULTILINE)) <= commands
+    assert set(re.findall(r"^pledgeway ([a-z-]+)", text, re.MULTILINE)) <= commands
     assert set(re.findall(r"`pledgeway ([a-z]+)[ `]", text)) <= commands
     for link in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (page.parent / link).exists(), link

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pledgeway.cli import files, ledger, planning, plans, reports, stress
+from pledgeway.cli import files, ledger, planning, plans, reports, stress, what_if
 from pledgeway.cli.faults import say_interrupted, status_of
 from pledgeway.cli.output import BAD_INPUT, DONE, INTERRUPTED, NO, forgiving_streams, give_up_standard_output
 
@@ -21,6 +21,7 @@ files.add_to(app)
 planning.add_to(app)
 plans.add_to(app)
 stress.add_to(app)
+what_if.add_to(app)
 ledger.add_to(app)
 reports.add_to(app)
 

@@ -38,10 +38,12 @@ class _Planning:
     """The phases of one run."""
 
     def __init__(
-        self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | None = None
+        self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | Plan | None = None
     ) -> None:
         self.problem, self.run, self.threads = problem, run, threads
-        self.engine = Engine(problem, run, seed, start)
+        self.engine = Engine(problem, run, seed)
+        if start is not None:
+            self.engine.warm(Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start)
         self.warm = start is not None
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
@@ -136,7 +138,7 @@ def _plan(problem: Problem, planning: _Planning) -> Plan:
 
 
 def planned(
-    problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | None = None
+    problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | Plan | None = None
 ) -> tuple[Plan, Engine]:
     """Return the plan of one run, warm from ``start`` where there is one, and the engine as the run left it."""
     planning = _Planning(problem, run, seed, threads, exact=exact, start=start)
@@ -158,29 +160,33 @@ def solve(
     threads: int | None = None,
     *,
     exact: bool = True,
+    start: Plan | None = None,
 ) -> Plan:
     """Return a valid plan with a proven bound on how much better any plan could be.
 
     ``stop`` (by default a gap of one per cent or a minute) says when to be content; ``progress`` is called after every
     step and stops planning by returning True, as does Ctrl-C: the best plan so far is returned. The same problem, seed
     and threads give the same plan unless the clock stopped it. ``exact`` lets small problems be finished by an integer
-    program. The problem must pass the checks of :mod:`pledgeway.tables.checks`. Raises PinsError where fixed pins
-    cannot be kept. With pins the problem is planned without them first, for the bound of the format and their cost.
+    program. Planning begins from ``start``, a plan of a problem with the same rows, and keeps of it what still fits
+    until it finds better. The problem must pass the checks of :mod:`pledgeway.tables.checks`. Raises PinsError where
+    fixed pins cannot be kept. With pins the problem is planned without them first, for the bound of the format and
+    their cost.
     """
     available = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     threads = min(threads or available, available)
     numba.set_num_threads(threads)
     stop = stop or GapOrTime()
     if problem.pins.empty:
-        return _explained(problem, planned(problem, Run(stop, progress), seed, threads, exact=exact)[0], stop)
+        found, _ = planned(problem, Run(stop, progress), seed, threads, exact=exact, start=start)
+        return _explained(problem, found, stop)
     begun = time.perf_counter()
     first = replace(stop, seconds=stop.seconds * UNPINNED_SHARE) if isinstance(stop, GapOrTime) else stop
     unpinned = replace(problem, pins=problem.pins.iloc[:0])
-    free, _ = planned(unpinned, Run(first, progress), seed, threads, exact=exact)
+    free, _ = planned(unpinned, Run(first, progress), seed, threads, exact=exact, start=start)
     rest = stop
     if isinstance(stop, GapOrTime):
         rest = replace(stop, seconds=stop.seconds_left(time.perf_counter() - begun))
-    pinned, _ = planned(problem, Run(rest, progress), seed, threads, exact=exact)
+    pinned, _ = planned(problem, Run(rest, progress), seed, threads, exact=exact, start=start)
     return _explained(problem, _with_cost(free, pinned), stop)
 
 

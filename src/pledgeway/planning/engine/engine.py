@@ -30,7 +30,7 @@ AFRESH_ROUNDS = 5
 class Engine:
     """Columns, prices and the best booking of one run; the problem's pins are kept from the start."""
 
-    def __init__(self, problem: Problem, run: Run, seed: int, start: Start | None = None) -> None:
+    def __init__(self, problem: Problem, run: Run, seed: int) -> None:
         self.run, self.seed = run, seed
         self.whole = compile_arrays(problem, forbid=True)
         self.arrays, self.fixed = book_fixed(self.whole)
@@ -42,8 +42,6 @@ class Engine:
         self.limit = 0.0
         self.linear = math.inf
         run.value = self.fixed.value
-        if start is not None:
-            self.warm(start)
 
     def warm(self, start: Start) -> None:
         """Begin with the columns, the units and the prices of an earlier run."""

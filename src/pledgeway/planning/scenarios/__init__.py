@@ -20,9 +20,10 @@ from pledgeway.planning.scenarios.dependence import (
     step_in,
 )  # fmt: skip
 from pledgeway.planning.scenarios.stress import Loss, Outcome, Stress, lost_requirements, stress
+from pledgeway.planning.scenarios.what_if import Difference, what_if
 
 __all__ = [
-    "Concentration", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress", "apply", "built_in", "chances",
-    "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse", "parse_list", "single_points",
-    "step_in", "stress",
+    "Concentration", "Difference", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress", "apply",
+    "built_in", "chances", "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse",
+    "parse_list", "single_points", "step_in", "stress", "what_if",
 ]  # fmt: skip

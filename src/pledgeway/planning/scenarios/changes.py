@@ -150,7 +150,7 @@ def _setting(problem: Problem, text: str, table: str, key: str, field: str, valu
     column = getattr(problem, TABLE_OF[table]).get(field)
     if column is None or field == "id":
         fields = [name for name in getattr(problem, TABLE_OF[table]) if name != "id"]
-        raise ScenarioError(f"{text!r}: a {table} has no field {field!r}; it has {', '.join(fields)}")
+        raise ScenarioError(f"{text!r}: {table} rows have no field {field!r}; they have {', '.join(fields)}")
     return Event("set", f"{table}:{key}.{field}", value=_value(column, value.strip(), text))
 
 

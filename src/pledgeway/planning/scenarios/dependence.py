@@ -175,15 +175,22 @@ def chances(
 
 
 def failures(stressed: Stress, loss: Loss, most: int = 3) -> list[str]:
-    """Return sentences: what the requirements that lose most lose, and who could make it good."""
-    problem = stressed.problem
+    """Return sentences: what the requirements that lose most lose."""
+    return in_words(stressed.problem, lost_requirements(stressed, loss).head(most))
+
+
+def in_words(problem: Problem, rows: pd.DataFrame) -> list[str]:
+    """Return a sentence for each row of :func:`pledgeway.planning.scenarios.stress.compared`."""
     names = dict(zip(problem.items["id"], problem.items["name"], strict=True))
     said = []
-    for row in each_row(lost_requirements(stressed, loss).head(most)):
-        fewer = row.served_before - row.served_after
-        what = f"{fewer:.6g} fewer" if fewer > 1e-9 else f"{row.on_time_before - row.on_time_after:.6g} later"
-        said.append(
-            f"{row.recipient} ({row.requirement}, priority {row.priority}, due {problem.date_of(int(row.due))}) gets "
-            f"{what} of {names[row.item]}"
-        )
+    for row in each_row(rows):
+        more, sooner = row.served_after - row.served_before, row.on_time_after - row.on_time_before
+        if abs(more) > 1e-9:
+            what = f"gets {abs(more):.6g} {'more' if more > 0 else 'fewer'} of {names[row.item]}"
+        elif abs(sooner) > 1e-9:
+            what = f"gets {abs(sooner):.6g} of {names[row.item]} {'in time' if sooner > 0 else 'too late'}"
+        else:
+            what = f"gets {names[row.item]} {'later' if row.worth_lost > 0 else 'sooner'}"
+        due = problem.date_of(int(row.due))
+        said.append(f"{row.recipient} ({row.requirement}, priority {row.priority}, due {due}) {what}")
     return said

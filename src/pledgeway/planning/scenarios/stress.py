@@ -239,18 +239,21 @@ def _keep(keep: Path | None, problem: Problem, plan: Plan, within: float, seed: 
 
 
 def lost_requirements(stressed: Stress, loss: Loss) -> pd.DataFrame:
-    """Return what a scenario takes from each requirement, the largest loss first.
+    """Return what a scenario takes from each requirement, as :func:`compared` does, the largest loss first."""
+    before, after = (allocations(stressed.problem, plan) for plan in (stressed.plan, loss.outcome.plan))
+    return compared(stressed.problem, before, after)
+
+
+def compared(problem: Problem, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the requirements that two plans' allocations serve differently, the largest loss first.
 
     Columns: requirement, recipient, item, priority, due, served_before, served_after, on_time_before, on_time_after
-    (units), worth_lost (points, before transport).
+    (units), worth_lost (points, before transport; below 0 where it is gained).
     """
-    before, after = (
-        allocations(stressed.problem, plan).groupby("requirement")[["quantity", "on_time", "worth"]].sum()
-        for plan in (stressed.plan, loss.outcome.plan)
-    )
-    needs = stressed.problem.requirements.set_index("id")
-    first = stressed.problem.accepts.drop_duplicates("requirement").set_index("requirement")["item"]
-    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="outer").fillna(0.0)
+    sums = [pairs.groupby("requirement")[["quantity", "on_time", "worth"]].sum() for pairs in (before, after)]
+    needs = problem.requirements.set_index("id")
+    first = problem.accepts.drop_duplicates("requirement").set_index("requirement")["item"]
+    both = sums[0].add_suffix("_before").join(sums[1].add_suffix("_after"), how="outer").fillna(0.0)
     both["worth_lost"] = both["worth_before"] - both["worth_after"]
     both = both[both["worth_lost"].abs() > 1e-9].sort_values("worth_lost", ascending=False)
     rows = both.rename(columns={"quantity_before": "served_before", "quantity_after": "served_after"})
