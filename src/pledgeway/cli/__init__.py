@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pledgeway.cli import files, ledger, planning, plans, reports, stress, what_if
+from pledgeway.cli import depends, files, ledger, planning, plans, reports, stress, what_if
 from pledgeway.cli.faults import say_interrupted, status_of
 from pledgeway.cli.output import BAD_INPUT, DONE, INTERRUPTED, NO, forgiving_streams, give_up_standard_output
 
@@ -22,6 +22,7 @@ planning.add_to(app)
 plans.add_to(app)
 stress.add_to(app)
 what_if.add_to(app)
+depends.add_to(app)
 ledger.add_to(app)
 reports.add_to(app)
 
