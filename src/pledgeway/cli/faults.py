@@ -27,13 +27,15 @@ def status_of(failure: Exception, *, as_json: bool) -> int | None:
 
     Raises OSError where it cannot be said, as on a full disk.
     """
+    from pledgeway.planning.ongoing import HistoryError
+    from pledgeway.planning.scenarios import ScenarioError
     from pledgeway.tables.faults import FaultyInput
 
     if isinstance(failure, FaultyInput):
         _say_faults(failure.faults, failure.warnings, as_json=as_json)
     elif isinstance(failure, UsageError):
         _say(_usage(failure), as_json=as_json)
-    elif isinstance(failure, InputError):
+    elif isinstance(failure, InputError | HistoryError | ScenarioError):
         _say(str(failure), as_json=as_json)
     elif isinstance(failure, OSError):
         where = f"{failure.filename}: " if failure.filename else ""

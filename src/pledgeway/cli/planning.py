@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pledgeway.cli import folder as plan_folder
+from pledgeway.cli.carrying import Carried, ChangeWeight, Today
 from pledgeway.cli.faults import InputError
 from pledgeway.cli.files import ProblemFile, description, say_warnings
 from pledgeway.cli.live import watching
@@ -74,6 +75,14 @@ def plan(
     rounds: Rounds = None,
     seed: Seed = 0,
     threads: Threads = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Carry on this plan: the folder of one made for FILE or for what it was before."
+        ),
+    ] = None,
+    today: Today = None,
+    change_weight: ChangeWeight = None,
     as_json: AsJson = False,
 ) -> int:
     """Plan, and write plan.xlsx, plan.json, report.html and problem.json. Ctrl-C stops with the best plan so far."""
@@ -86,7 +95,10 @@ def plan(
         GAP if gap is None else gap, SECONDS if seconds is None else seconds
     )  # fmt: skip
     folder = out if out is not None else file.with_name(f"{file.stem}-plan")
-    return _main_job(file, folder, stop, seed=seed, threads=threads, as_json=as_json)
+    if keep is None and (today is not None or change_weight is not None):
+        raise typer.BadParameter("--today and --change-weight need --keep, the plan that is being carried out")
+    carry = None if keep is None else Carried(plan_folder.read(keep)[1], today or "0", change_weight)
+    return _main_job(file, folder, stop, seed=seed, threads=threads, as_json=as_json, carry=carry)
 
 
 def demo(as_json: AsJson = False) -> int:
@@ -134,7 +146,7 @@ def _repository() -> Path:
 
 def _main_job(
     file: Path, folder: Path, stop: Stop, *, seed: int, threads: int | None, as_json: bool,
-    stressing: Callable[[Problem, Plan], Stress] | None = None,
+    stressing: Callable[[Problem, Plan], Stress] | None = None, carry: Carried | None = None,
 ) -> int:  # fmt: skip
     """Read, check, plan, verify, write and say what came of it; return the exit status."""
     from pledgeway.formats import read
@@ -148,7 +160,8 @@ def _main_job(
             say_warnings(reading.warnings, most=5)
         _load_engine()
         with watching() as show:
-            found = solve(reading.problem, stop=stop, seed=seed, progress=show, threads=threads)
+            kept = {} if carry is None else carry.options(reading.problem)
+            found = solve(reading.problem, stop=stop, seed=seed, progress=show, threads=threads, **kept)
         result = verify(reading.problem, found)
         if not result.valid:
             return _say_invalid(result.broken, as_json=as_json)

@@ -48,6 +48,8 @@ def for_machines(problem: Problem, plan: Plan) -> dict[str, Any]:
         "hubs": figures.places[figures.places["kind"].isin(THROUGH_KINDS)],
         "bottlenecks": figures.worst,
         "unmet": len(plan.unmet),
+        "change": None if plan.change is None else {"today": plan.change.today, "cost": plan.change.cost,
+                                                    "allocations": plan.change.pairs},
         "run": {"rounds": plan.rounds, "seed": plan.seed, "threads": plan.threads, "seconds": plan.seconds,
                 "stopped": plan.stopped},
     }  # fmt: skip
@@ -83,6 +85,8 @@ def _headline(screen: Console, problem: Problem, plan: Plan, figures: Summary) -
     proof = f"proven by {plan.solver}" if plan.certificate is None else "proven by the plan's certificate"
     screen.print(text(f"Value {number(plan.value)}, bound {number(plan.bound)}, gap {limit_percent(plan.gap)}: "
                       f"no plan can be worth more than the bound ({proof})."))  # fmt: skip
+    if plan.change is not None:
+        screen.print(text(f"Carried on from {problem.date_of(plan.change.today)}. {plan.change.sentence(plan.value)}"))
     ended = f", {plan.stopped}" if plan.stopped else ""
     made = f"Planned in {plan.seconds:.1f} s, {count(plan.rounds, 'round')}, seed {plan.seed}{ended}."
     screen.print(text(made, "dim"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pledgeway.cli import folder as plan_folder
+from pledgeway.cli.carrying import ChangeWeight, Today, carrying
 from pledgeway.cli.faults import InputError
 from pledgeway.cli.live import watching
 from pledgeway.cli.output import DONE, AsJson, console, print_json, text
@@ -43,6 +44,8 @@ def what_if(
         float | None, typer.Option(min=0, max=1, help="Stop at this proven gap; by default the present plan's.")
     ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="Stop planning after so many seconds.")] = 30.0,
+    today: Today = None,
+    change_weight: ChangeWeight = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")] = 0,
     as_json: AsJson = False,
 ) -> int:
@@ -56,7 +59,8 @@ def what_if(
         raise InputError(f"{folder} has the present plan; choose another folder with -o")
     with watching() as show:
         stop = GapOrTime(plan.gap if gap is None else gap, seconds)
-        found = library.what_if(problem, plan, changed, stop, seed, show)
+        day, weight = carrying(problem, plan, today, change_weight)
+        found = library.what_if(problem, plan, changed, stop, seed, show, day, weight)
     if out is not None:
         with plan_folder.drafting(out) as draft:
             plan_folder.write(changed, found.plan, draft)

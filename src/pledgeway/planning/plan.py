@@ -61,15 +61,43 @@ class TracePoint:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What a plan changes of the one that was being carried out on day ``today``.
+
+    ``cost`` (points) is that of the allocations taken back, at ``weight`` points each; ``limit`` is the proven upper
+    limit of value less cost. ``pairs`` has a row per offer and requirement whose units differ: offer, requirement,
+    before, after.
+    """
+
+    today: int
+    weight: float
+    cost: float
+    limit: float
+    pairs: pd.DataFrame
+
+    def sentence(self, value: float) -> str:
+        """Return in words what a plan worth ``value`` changes, and how near to the best such plan it is."""
+        less = int((self.pairs["after"] < self.pairs["before"]).sum())
+        if not len(self.pairs):
+            return "No allocation changes."
+        near = relative_gap(value - self.cost, self.limit)
+        return (
+            f"{len(self.pairs):,} allocations change, {less:,} of them to less; at {self.weight:,.6g} points for one "
+            f"taken back that costs {self.cost:,.6g} points, and the plan less this is within {near:.2%} of the best."
+        )
+
+
+@dataclass(frozen=True)
 class Plan:
     """A valid plan with its proven bound. ``seats`` maps courses to seats taken; none are taken beyond need.
 
-    ``bound`` is an upper limit on the value of any plan of the problem. It rests on ``certificate``, or, where that is
-    None, on ``solver`` (the integer program solver that proved it). ``prices`` are those of the linear part, whatever
-    the bound rests on: they say what is scarce. ``pinned_bound`` is the limit for plans that keep
-    the problem's pins (equal to ``bound`` where there are none). ``allocations`` (empty
-    in a plan that was read: :func:`allocations` makes them), ``unmet`` and ``bottlenecks`` are tables described in
-    :mod:`pledgeway.planning.explanation`. ``rounds`` can be replayed by ``solve(..., stop=Rounds(n))``.
+    ``bound`` is an upper limit on the value of any plan of the problem, or, where the plan carries on another, of any
+    plan that does. It rests on ``certificate``, or, where that is None, on ``solver`` (what else proved it). ``prices``
+    are those of the linear part, whatever the bound rests on: they say what is scarce. ``pinned_bound`` is the limit for
+    plans that keep the problem's pins (equal to ``bound`` where there are none). ``allocations`` (empty in a plan that
+    was read: :func:`allocations` makes them), ``unmet`` and ``bottlenecks`` are tables described in
+    :mod:`pledgeway.planning.explanation`. ``change`` is there where the plan carries on another. ``rounds`` can be
+    replayed by ``solve(..., stop=Rounds(n))``.
     """
 
     problem: str
@@ -86,6 +114,7 @@ class Plan:
     allocations: pd.DataFrame = field(default_factory=pd.DataFrame)
     unmet: pd.DataFrame = field(default_factory=pd.DataFrame)
     bottlenecks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    change: Change | None = None
     rounds: int = 0
     seed: int = 0
     threads: int = 1
@@ -181,6 +210,7 @@ def to_dict(plan: Plan) -> dict[str, Any]:
             }
             for m in plan.movements
         ],
+        "change": _change(plan.change),
         "seats": [{"course": course, "seats": seats} for course, seats in plan.seats.items()],
         "unmet": plan.unmet.to_dict("records"),
         "bottlenecks": plan.bottlenecks.to_dict("records"),
@@ -194,6 +224,22 @@ def to_dict(plan: Plan) -> dict[str, Any]:
             ],
         },
     }  # fmt: skip
+
+
+def _change(change: Change | None) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    return {
+        "today": change.today, "weight": change.weight, "cost": change.cost, "limit": change.limit,
+        "allocations": change.pairs.to_dict("records"),
+    }  # fmt: skip
+
+
+def _change_of(given: Mapping[str, Any] | None) -> Change | None:
+    if not given:
+        return None
+    pairs = pd.DataFrame(given["allocations"], columns=["offer", "requirement", "before", "after"])
+    return Change(given["today"], given["weight"], given["cost"], given["limit"], pairs)
 
 
 def _prices(certificate: Certificate | None) -> dict[str, Any] | None:
@@ -240,6 +286,7 @@ def from_dict(given: Mapping[str, Any]) -> Plan:
         pins_cost=(cost[0], cost[1]) if cost else None,
         unmet=pd.DataFrame(given.get("unmet", [])),
         bottlenecks=pd.DataFrame(given.get("bottlenecks", [])),
+        change=_change_of(given.get("change")),
         rounds=run.get("rounds", 0), seed=run.get("seed", 0), threads=run.get("threads", 1),
         seconds=run.get("seconds", 0.0), stopped=run.get("stopped", ""), trace=trace,
     )  # fmt: skip

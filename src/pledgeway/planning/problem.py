@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pledgeway.planning.sailing import sailing_exceptions
@@ -83,6 +85,9 @@ def empty_table(name: str) -> pd.DataFrame:
     return table(name)
 
 
+TAKEN_COLUMNS = ("place", "day", "tonnes")
+
+
 @dataclass(frozen=True)
 class Problem:
     """What was promised, what is needed, and the network between them.
@@ -90,7 +95,8 @@ class Problem:
     ``transport_weight`` is the value lost per unit of transport cost. ``start_date`` is day 0's date, where known.
     ``exceptions`` are changes of a lane's capacity between two days (both included; a later row overrides an earlier
     one), ``accepts`` the items a requirement takes with their factor in (0, 1], ``pins`` an officer's own allocations:
-    *fixed* (at least ``quantity`` units of the offer go to the requirement) or *forbidden* (none do).
+    *fixed* (at least ``quantity`` units of the offer go to the requirement) or *forbidden* (none do). ``taken`` is what
+    goods already on their way take of places' handling when they arrive: place, day, tonnes.
     """
 
     name: str
@@ -107,6 +113,7 @@ class Problem:
     courses: pd.DataFrame = field(default_factory=lambda: empty_table("courses"))
     pins: pd.DataFrame = field(default_factory=lambda: empty_table("pins"))
     note: str | None = None
+    taken: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=TAKEN_COLUMNS))
 
     def __post_init__(self) -> None:
         for name in COLUMNS:
@@ -115,6 +122,15 @@ class Problem:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by name, in the order of COLUMNS."""
         return {name: getattr(self, name) for name in COLUMNS}
+
+    def handling_by_day(self) -> npt.NDArray[np.float64]:
+        """Return (places, days): tonnes that may be handled, less what is taken already; infinite where unlimited."""
+        limit = np.nan_to_num(self.places["handling_t_per_day"].to_numpy(np.float64), nan=np.inf)
+        found: npt.NDArray[np.float64] = np.repeat(limit[:, None], self.days, axis=1)
+        rows = {place: k for k, place in enumerate(self.places["id"])}
+        for row in each_row(self.taken):
+            found[rows[row.place], row.day] = max(0.0, found[rows[row.place], row.day] - row.tonnes)
+        return found
 
     def date_of(self, day: int) -> str:
         """Return ``day`` as people read it: "18 Oct 2023", or "day 17" where the problem has no start date."""

@@ -7,15 +7,17 @@ import time
 from dataclasses import replace
 
 import numba
+import numpy as np
 
 from pledgeway.planning.engine.bound import certificate
 from pledgeway.planning.engine.engine import AFRESH_ROUNDS, COOL_AFTER, Engine
-from pledgeway.planning.engine.movements import read_off
+from pledgeway.planning.engine.movements import read_off, seats_for
 from pledgeway.planning.engine.run import Run, StopError
 from pledgeway.planning.engine.start import Start
 from pledgeway.planning.exact import ExactResult, size, solve_exact
 from pledgeway.planning.explanation import bottlenecks, unmet
-from pledgeway.planning.plan import Certificate, Plan, TracePoint, allocations, relative_gap
+from pledgeway.planning.ongoing import Ongoing, carry_on, changes
+from pledgeway.planning.plan import Certificate, Change, Plan, TracePoint, allocations, relative_gap
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.stop import GapOrTime, ProgressCallback, Stop
 
@@ -28,23 +30,28 @@ SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
 AFRESH_EVERY, LINEAR_AFRESH = 40, 12
+MENDING_ROUNDS = 8
 ROUNDS_BEFORE_EXACT = 6
 UNPINNED_SHARE = 0.4
 EXPLAINING_SECONDS, EXPLAINING_SHARE = 10.0, 0.08
 """Most time, and share of all time, for the reasons of unmet need; what it leaves unexamined says so."""
+CARRIED_ON = "prices, over all plans that carry on from the day of planning"
+"""What the bound of a plan rests on that was made while another was carried out."""
 
 
 class _Planning:
     """The phases of one run."""
 
     def __init__(
-        self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | Plan | None = None
-    ) -> None:
+        self, problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | Plan | None = None,
+        ongoing: Ongoing | None = None,
+    ) -> None:  # fmt: skip
         self.problem, self.run, self.threads = problem, run, threads
-        self.engine = Engine(problem, run, seed)
+        self.engine = Engine(problem, run, seed, ongoing)
         if start is not None:
             self.engine.warm(Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start)
         self.warm = start is not None
+        self.keeping = ongoing is not None and not ongoing.kept.empty
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
         self.stalled = 0
@@ -54,7 +61,7 @@ class _Planning:
         target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.engine.linear > max(target, SEARCH_FROM) and self.stalled < STALLED_ROUNDS:
             self._linear_round()
-            if self.warm and self.run.rounds in {5, 15, 30}:
+            if self.warm and not self.keeping and self.run.rounds in {5, 15, 30}:
                 self.engine.book_afresh()
             elif not self.warm and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
                 self.engine.book_master()
@@ -80,6 +87,8 @@ class _Planning:
         idle, number = 0, COOL_AFTER if self.warm else 0
         last = number + most
         afresh = self.run.rounds if self.warm or self.engine.linear > target else None
+        if self.keeping:  # units rounded anew change more than they must: first what can be mended is
+            afresh = self.run.rounds + MENDING_ROUNDS
         while idle < IDLE_ROUNDS and number < last:
             before = self.run.value
             number += 1
@@ -87,8 +96,9 @@ class _Planning:
                 self._linear_round()
             elif afresh is not None and self.run.rounds >= afresh:
                 # The master has moved on since the units were rounded: begin again from it where that is better.
-                afresh = self.run.rounds + AFRESH_EVERY if self.warm else None
-                for _ in range(LINEAR_AFRESH if self.warm else 0):
+                again = self.warm and not self.keeping
+                afresh = self.run.rounds + AFRESH_EVERY if again else None
+                for _ in range(LINEAR_AFRESH if again else 0):
                     self.engine.linear_round()
                 if self.engine.book_afresh():
                     number = AFRESH_ROUNDS
@@ -138,10 +148,11 @@ def _plan(problem: Problem, planning: _Planning) -> Plan:
 
 
 def planned(
-    problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | Plan | None = None
-) -> tuple[Plan, Engine]:
+    problem: Problem, run: Run, seed: int, threads: int, *, exact: bool, start: Start | Plan | None = None,
+    ongoing: Ongoing | None = None,
+) -> tuple[Plan, Engine]:  # fmt: skip
     """Return the plan of one run, warm from ``start`` where there is one, and the engine as the run left it."""
-    planning = _Planning(problem, run, seed, threads, exact=exact, start=start)
+    planning = _Planning(problem, run, seed, threads, exact=exact, start=start, ongoing=ongoing)
     try:
         planning.go()
     except StopError:
@@ -161,6 +172,9 @@ def solve(
     *,
     exact: bool = True,
     start: Plan | None = None,
+    keep: Plan | None = None,
+    today: int = 0,
+    change_weight: float = 0.0,
 ) -> Plan:
     """Return a valid plan with a proven bound on how much better any plan could be.
 
@@ -171,10 +185,19 @@ def solve(
     until it finds better. The problem must pass the checks of :mod:`pledgeway.tables.checks`. Raises PinsError where
     fixed pins cannot be kept. With pins the problem is planned without them first, for the bound of the format and
     their cost.
+
+    ``keep`` is a plan that is being carried out, and ``today`` the first day that can still be planned: see
+    :mod:`pledgeway.planning.ongoing` for the rules, for the ``change_weight`` in points, and for HistoryError. Then
+    ``stop`` is by default also content with the gap that ``keep`` has, and bounds are over plans that carry on.
     """
     available = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     threads = min(threads or available, available)
     numba.set_num_threads(threads)
+    if keep is not None:
+        stop = stop or GapOrTime(gap=max(GapOrTime().gap, keep.gap))
+        return _carried_on(
+            carry_on(problem, keep, today, change_weight), problem, keep, Run(stop, progress), seed, threads
+        )
     stop = stop or GapOrTime()
     if problem.pins.empty:
         found, _ = planned(problem, Run(stop, progress), seed, threads, exact=exact, start=start)
@@ -188,6 +211,24 @@ def solve(
         rest = replace(stop, seconds=stop.seconds_left(time.perf_counter() - begun))
     pinned, _ = planned(problem, Run(rest, progress), seed, threads, exact=exact, start=start)
     return _explained(problem, _with_cost(free, pinned), stop)
+
+
+def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: int, threads: int) -> Plan:
+    """Return the whole plan of ``problem`` that carries on ``keep`` in the best way found."""
+    before = keep.with_(movements=ongoing.remaining)
+    # No plan that carries on is better than the best of all.
+    run.bound = keep.bound if keep.problem_sha256 == digest(problem) else math.inf
+    part, engine = planned(ongoing.problem, run, seed, threads, exact=False, start=before, ongoing=ongoing)
+    kept, cost = engine.whole.kept, ongoing.cost(part.movements)
+    without_cost = run.bound + float(np.dot(kept.quantity, kept.bonus - engine.best_prices.kept))
+    whole = ongoing.whole(part.movements)
+    value = part.value + ongoing.arrived_value - ongoing.sunk_cost(part.movements)
+    change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
+    found = _explained(ongoing.problem, part, run.stop).with_(
+        movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
+        solver=CARRIED_ON, problem_sha256=digest(problem), change=change,
+    )  # fmt: skip
+    return found.with_(allocations=allocations(problem, found))
 
 
 def _explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:

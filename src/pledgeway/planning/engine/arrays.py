@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pledgeway.planning.ongoing import Ongoing
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Some = TypeVar("Some", "Network", "Training", "Pairs", "Arrays")
+Some = TypeVar("Some", "Network", "Training", "Pairs", "Kept", "Arrays")
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,26 @@ class Pairs:
     offer: Integers
     requirement: Integers
     worth: Floats  # weight x factor: value of one unit on time, before transport
+    bonus: Floats  # points a unit besides, whenever it is usable
+    kept: Integers  # index of the kept allocation that a unit of this pair counts on; -1 for none
     destination_start: Integers  # (destinations + 1,) pairs of a destination
     destination: Integers  # (destinations,) place
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Allocations that cost something to take back. A pair that is kept stands twice among the pairs: without and with
+    a bonus a unit, the latter for as many units as were allocated."""
+
+    offer: Integers  # (kept,)
+    requirement: Integers  # (kept,)
+    quantity: Floats  # (kept,) units
+    bonus: Floats  # (kept,) points a unit
+
+    @property
+    def worth(self) -> float:
+        """Points for keeping all."""
+        return float(np.dot(self.quantity, self.bonus))
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,7 @@ class Arrays:
     network: Network
     training: Training
     pairs: Pairs
+    kept: Kept
     offer_window: Integers  # (O,) index into the windows
     offer_quantity: Floats  # (O,)
     offer_mass: Floats  # (O,) tonnes a unit
@@ -89,10 +109,16 @@ class Arrays:
     window_origin: Integers
     window_first: Integers
     window_last: Integers
+    window_stands: npt.NDArray[np.bool_]  # whether goods are under way and wait in store, not free at their origin
     need_quantity: Floats  # (R,)
     need_due: Integers  # (R,)
     need_grace: Integers  # (R,)
     stock: Floats  # (P,) tonnes that lie in a place's store at the start
+
+    def kept_prices(self, prices: Floats) -> Floats:
+        """Return (pairs,): the price of the kept allocation that each pair counts on, 0 for the others."""
+        result: Floats = np.append(prices, 0.0)[self.pairs.kept]
+        return result
 
 
 def _own(some: Some) -> Some:
@@ -119,16 +145,15 @@ def _network(problem: Problem, places: dict[str, int], stock: Floats) -> Network
     for lane, first, last, capacity in each_row(problem.all_exceptions().iloc[:, :4]):
         lane_day[rows[lane], max(0, first) : last + 1] = capacity
     lane_day[(np.arange(days)[None, :] + transit[:, None]) > days - 1] = 0.0
-    handling = problem.places["handling_t_per_day"].to_numpy(np.float64)
     storage = problem.places["storage_t"].to_numpy(np.float64)
     unlimited = np.isnan(storage)
-    handling = np.where(np.isnan(handling), np.inf, handling)
+    handling = problem.handling_by_day()
     # Stock may leave late: a plan counts on what it surely leaves free, a bound on what could ever be there.
     room = np.where(unlimited, np.inf, np.maximum(0.0, storage - stock))
     most = np.where(unlimited, np.inf, np.maximum(storage, stock))
 
     def whole(stored: Floats) -> Floats:
-        return np.concatenate([lane_day.ravel(), np.repeat(handling, days), np.repeat(stored, days)])
+        return np.concatenate([lane_day.ravel(), handling.ravel(), np.repeat(stored, days)])
 
     order = np.argsort(origin, kind="stable")
     return Network(
@@ -162,7 +187,9 @@ def _training(problem: Problem, classes: list[str]) -> Training:
     return Training(np.array(seats), np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
 
 
-def _pairs(problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]]) -> Pairs:
+def _pairs(
+    problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]], kept: Kept, sunk: Floats
+) -> Pairs:
     offers = problem.offers[["id", "item", "recipients", "quantity"]].assign(offer=np.arange(len(problem.offers)))
     needs = problem.requirements
     rows = _index(needs["id"])
@@ -181,19 +208,41 @@ def _pairs(problem: Problem, places: dict[str, int], forbidden: set[tuple[str, s
     need = joined["need"].to_numpy(np.int64)
     at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)[need] if len(need) else need
     offer = joined["offer"].to_numpy(np.int64)
-    order = np.lexsort((offer, need, at))
+    worth = needs["weight"].to_numpy(np.float64)[need] * joined["factor"].to_numpy(np.float64)
+    number = dict(zip(zip(kept.offer.tolist(), kept.requirement.tolist(), strict=True), range(len(kept.offer)),
+                      strict=True))  # fmt: skip
+    again = [k for k, pair in enumerate(zip(offer.tolist(), need.tolist(), strict=True)) if pair in number]
+    of_kept = np.array([number[offer[k], need[k]] for k in again], dtype=np.int64)
+    offer, need, at, worth = (np.append(column, column[again]) for column in (offer, need, at, worth))
+    on = np.append(np.full(len(offer) - len(again), -1), of_kept)
+    order = np.lexsort((on, offer, need, at))
     destination, start = np.unique(at[order], return_index=True)
     return Pairs(
         offer=offer[order],
         requirement=need[order],
-        worth=(needs["weight"].to_numpy(np.float64)[need] * joined["factor"].to_numpy(np.float64))[order],
+        worth=worth[order],
+        bonus=(np.append(kept.bonus, 0.0)[on] - sunk[offer])[order],
+        kept=on[order],
         destination_start=np.append(start, len(order)).astype(np.int64),
         destination=destination.astype(np.int64),
     )
 
 
-def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
+def _kept(problem: Problem, keep: pd.DataFrame | None) -> Kept:
+    if keep is None:
+        return Kept(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+    offers, needs = _index(problem.offers["id"]), _index(problem.requirements["id"])
+    known = keep[keep["offer"].isin(offers) & keep["requirement"].isin(needs)]
+    return Kept(
+        np.array(known["offer"].map(offers), dtype=np.int64), np.array(known["requirement"].map(needs), dtype=np.int64),
+        np.array(known["quantity"], dtype=np.float64), np.array(known["bonus"], dtype=np.float64),
+    )  # fmt: skip
+
+
+def compile_arrays(problem: Problem, forbid: bool = False, ongoing: Ongoing | None = None) -> Arrays:
     """Return the problem's arrays, without the pairs that its pins forbid where ``forbid``.
+
+    ``ongoing``, whose problem it then is, says what is under way and what it pays to allocate again.
 
     Takes a problem that the checks of ``pledgeway.tables`` accept.
     """
@@ -211,14 +260,20 @@ def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
     stock = np.zeros(len(places))
     np.add.at(stock, origin[lies], (quantity * mass)[lies])
     last = np.minimum(offers["available_until"].to_numpy(np.int64), problem.days - 1)
-    windows = np.stack([origin, offers["available_from"].to_numpy(np.int64), last], axis=1)
+    sunk = {} if ongoing is None else ongoing.sunk
+    stands = offers["id"].isin(sunk).to_numpy(np.int64)
+    windows = np.stack([origin, offers["available_from"].to_numpy(np.int64), last, stands], axis=1)
     unique, window = np.unique(windows, axis=0, return_inverse=True)
     forbidden = {(p.offer, p.requirement) for p in each_row(problem.pins) if forbid and p.kind == "forbidden"}
+    kept = _kept(problem, None if ongoing is None else ongoing.kept)
     whole = Arrays(
         problem=problem,
         network=_own(_network(problem, places, stock)),
         training=_own(_training(problem, classes)),
-        pairs=_own(_pairs(problem, places, forbidden)),
+        pairs=_own(
+            _pairs(problem, places, forbidden, kept, np.array(offers["id"].map(sunk).fillna(0.0), dtype=np.float64))
+        ),
+        kept=_own(kept),
         offer_window=window.reshape(-1).astype(np.int64),
         offer_quantity=quantity,
         offer_mass=mass,
@@ -228,6 +283,7 @@ def compile_arrays(problem: Problem, forbid: bool = False) -> Arrays:
         window_origin=unique[:, 0].astype(np.int64),
         window_first=unique[:, 1].astype(np.int64),
         window_last=unique[:, 2].astype(np.int64),
+        window_stands=unique[:, 3].astype(np.bool_),
         need_quantity=needs["quantity"].to_numpy(np.float64),
         need_due=needs["due"].to_numpy(np.int64),
         need_grace=needs["grace_days"].to_numpy(np.int64),

@@ -30,23 +30,29 @@ def prove(
     fixed = float(np.dot(prices.training, arrays.training.seats))
     used = prices.resources > 0
     fixed += float(np.dot(prices.resources[used], arrays.network.bound_capacity[used]))
-    earns = priced.value > 0
+    kept = pairs.kept >= 0
+    earns = (priced.value > 0) & ~kept
     offer, need, value = pairs.offer[earns], pairs.requirement[earns], priced.value[earns]
     offers = prices.offers
-    best, kept = np.inf, prices
+    best, found = np.inf, prices
     for _ in range(sweeps):
         needs = _most(need, value - offers[offer], len(arrays.need_quantity))
         total = float(np.dot(offers, arrays.offer_quantity) + np.dot(needs, arrays.need_quantity))
         if total < best:
-            best, kept = total, replace(prices, offers=offers, requirements=needs)
+            best, found = total, replace(prices, offers=offers, requirements=needs)
         offers = _most(offer, value - needs[need], len(arrays.offer_quantity))
     worth = np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity)
     forced = 0.0
     for pair, units in pinned:
         forced += units * min(
-            0.0, priced.value[pair] - kept.offers[pairs.offer[pair]] - kept.requirements[pairs.requirement[pair]]
+            0.0, priced.value[pair] - found.offers[pairs.offer[pair]] - found.requirements[pairs.requirement[pair]]
         )
-    return fixed + best + forced + ROUNDING * (fixed + best - forced + float(worth)), kept
+    # A kept allocation's own price is least where its bonus, less what the unit falls short of its prices, begins.
+    short = priced.value[kept] - found.offers[pairs.offer[kept]] - found.requirements[pairs.requirement[kept]]
+    bonus = np.zeros(len(arrays.kept.quantity))
+    bonus[pairs.kept[kept]] = np.maximum(0.0, short)
+    best += float(np.dot(bonus, arrays.kept.quantity))
+    return fixed + best + forced + ROUNDING * (fixed + best - forced + float(worth)), replace(found, kept=bonus)
 
 
 def _most(group: Array, value: Floats, groups: int) -> Floats:

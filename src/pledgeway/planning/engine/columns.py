@@ -15,7 +15,7 @@ from pledgeway.planning.plan import lateness
 class Pool:
     """Columns found so far. Column arrays run in parallel; ``amount`` is the master's present answer in units.
 
-    ``value`` is what a unit is worth after transport. The resources of route r are
+    ``value`` is what a unit is worth after transport, with its pair's bonus. The resources of route r are
     ``resource[start[r]:start[r + 1]]``, each used ``times`` times (twice where a route passes a hub within a day).
     """
 
@@ -45,6 +45,11 @@ class Pool:
     def need(self) -> Integers:
         """Requirement of each column."""
         return self.arrays.pairs.requirement[self.pair]
+
+    @property
+    def kept(self) -> Integers:
+        """Kept allocation that each column counts on; -1 for none."""
+        return self.arrays.pairs.kept[self.pair]
 
     def add(self, pair: Integers, legs: Integers, usable: Integers) -> Integers:
         """Add the columns that are not there yet; return the places of all given ones in the pool."""
@@ -101,8 +106,9 @@ class Pool:
         keeps = np.array([lateness(a, b) for a, b in zip(late.tolist(), grace.tolist(), strict=True)])
         legs = self.legs[route]
         lane_cost = np.append(arrays.network.cost, 0.0)  # the last one for the -1 after a route's legs
-        cost = lane_cost[np.where(legs >= 0, legs // arrays.network.days, -1)].sum(axis=1)
-        value: Floats = arrays.pairs.worth[pair] * keeps - cost * arrays.offer_mass[offer]
+        lane = legs // arrays.network.days  # beyond the lanes: the mark of goods that stand in store
+        cost = lane_cost[np.where((legs >= 0) & (lane < arrays.network.lanes), lane, -1)].sum(axis=1)
+        value: Floats = arrays.pairs.worth[pair] * keeps - cost * arrays.offer_mass[offer] + arrays.pairs.bonus[pair]
         return value
 
 
@@ -120,6 +126,9 @@ def route_resources(
             if leg < 0:
                 break
             lane, day = leg // days, leg % days
+            if lane >= lanes:
+                place, came = lane - lanes, day
+                continue
             if place >= 0:
                 for night in range(came, day):
                     _use((lanes + places + place) * days + night, begin, resource, times, finite)

@@ -15,6 +15,7 @@ from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
 from pledgeway.planning.engine.pricing import Prices, price
 from pledgeway.planning.engine.run import Run
 from pledgeway.planning.engine.start import Start
+from pledgeway.planning.ongoing import Ongoing
 from pledgeway.planning.plan import relative_gap
 from pledgeway.planning.problem import Problem
 
@@ -28,12 +29,17 @@ AFRESH_ROUNDS = 5
 
 
 class Engine:
-    """Columns, prices and the best booking of one run; the problem's pins are kept from the start."""
+    """Columns, prices and the best booking of one run; the problem's pins are kept from the start.
 
-    def __init__(self, problem: Problem, run: Run, seed: int) -> None:
+    Where a plan is being carried out (``ongoing``), values and bounds are those of whole plans less what changes cost.
+    """
+
+    def __init__(self, problem: Problem, run: Run, seed: int, ongoing: Ongoing | None = None) -> None:
         self.run, self.seed = run, seed
-        self.whole = compile_arrays(problem, forbid=True)
+        self.whole = compile_arrays(problem, forbid=True, ongoing=ongoing)
         self.arrays, self.fixed = book_fixed(self.whole)
+        self.constant = 0.0 if ongoing is None else ongoing.arrived_value - ongoing.kept_worth
+        self.base = self.fixed.value + self.constant
         self.pinned = fixed_pairs(self.whole)
         self.pool = Pool(self.arrays)
         self.booking = Booking(self.pool)
@@ -41,14 +47,14 @@ class Engine:
         self.weight = 0.1
         self.limit = 0.0
         self.linear = math.inf
-        run.value = self.fixed.value
+        run.value = self.base
 
     def warm(self, start: Start) -> None:
         """Begin with the columns, the units and the prices of an earlier run."""
         self.booking = start.load(self.pool)
         self.pool.amount = self.booking.units.copy()
         self.best_prices = self.prices = start.prices
-        self.run.value = self.booking.value + self.fixed.value
+        self.run.value = self.booking.value + self.base
 
     def linear_round(self) -> None:
         """Price all pairs, prove a bound, add columns, solve the master again."""
@@ -56,6 +62,7 @@ class Engine:
         mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE)
         priced = price(self.arrays, mixed, per_need=PER_NEED, per_offer=PER_OFFER)
         bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced, self.pinned)
+        bound += self.constant
         if bound < run.bound:
             run.bound, self.best_prices = bound, proven
         if run.rounds > 2:
@@ -66,9 +73,9 @@ class Engine:
             iterations=MASTER_ITERATIONS, weight=self.weight, active=np.ones(len(self.pool), dtype=bool),
         )  # fmt: skip
         self.prices, self.weight = solved.prices, solved.weight
-        self.limit = solved.limit + self.fixed.value
+        self.limit = solved.limit + self.base
         # A limit above the bound is that of a master far from solved: then its answer's own value counts.
-        reached = self.limit if self.limit < run.bound else solved.value + self.fixed.value
+        reached = self.limit if self.limit < run.bound else solved.value + self.base
         self.linear = relative_gap(reached, run.bound)
         run.rounds += 1
 
@@ -86,7 +93,7 @@ class Engine:
         search(booking, self.prices, iterations=200, seed=self.seed + 1, warm=0.0)
         if booking.value > self.booking.value:
             self.booking = booking
-            self.run.value = booking.value + self.fixed.value
+            self.run.value = booking.value + self.base
 
     def book_afresh(self) -> bool:
         """Round the master's answer again and search a while from there; return whether that is the best booking."""
@@ -105,7 +112,7 @@ class Engine:
             self.new_columns()
         warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         search(self.booking, self.prices, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
-        self.run.value = max(self.run.value, self.booking.value + self.fixed.value)
+        self.run.value = max(self.run.value, self.booking.value + self.base)
         self.run.rounds += 1
 
     def new_columns(self) -> None:
@@ -117,7 +124,11 @@ class Engine:
         classes = weight_classes(arrays)
         lower = np.concatenate([[0.0], classes])
         half = Prices(
-            self.prices.resources * 0.5, self.prices.training, self.prices.offers * 0, self.prices.requirements * 0
+            self.prices.resources * 0.5,
+            self.prices.training,
+            self.prices.offers * 0,
+            self.prices.requirements * 0,
+            self.prices.kept * 0,
         )
         for k in range(len(classes)):
             mine = open_pairs & (mass > lower[k]) & (mass <= classes[k])
@@ -133,6 +144,7 @@ class Engine:
         """Make sure of a finite bound, and of a booking where there are columns, after a run cut short."""
         if not math.isfinite(self.run.bound):
             priced = price(self.whole, self.prices)
-            self.run.bound, self.best_prices = prove(self.whole, self.prices, priced, self.pinned)
+            bound, self.best_prices = prove(self.whole, self.prices, priced, self.pinned)
+            self.run.bound = bound + self.constant
         if self.booking.value == 0.0 and len(self.pool):
             self.book_master()

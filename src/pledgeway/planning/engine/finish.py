@@ -50,13 +50,13 @@ class Booking:
         last = np.where(kind >= 0, arrays.training.first_row[kind + 1], -1)
         return (
             offer, pool.need, pool.route, arrays.offer_mass[offer], arrays.offer_divisible[offer], row, last,
-            np.where(kind >= 0, arrays.offer_seats[offer], 0.0), pool.start, pool.resource, pool.times,
+            np.where(kind >= 0, arrays.offer_seats[offer], 0.0), pool.start, pool.resource, pool.times, pool.kept,
         )  # fmt: skip
 
     def state(self) -> tuple[Array, ...]:
         """Return what the kernels change in place."""
         left = self.left
-        return self.units, left.resources, left.training, left.offers, left.requirements
+        return self.units, left.resources, left.training, left.offers, left.requirements, left.kept
 
     def book(self, order: Array, most: Floats) -> None:
         """Book up to ``most`` units of each column of ``order``, in that order, as far as room allows."""
@@ -73,13 +73,12 @@ class Booking:
     def copy(self) -> Booking:
         """Return an independent booking of the same units."""
         twin = Booking(self.pool)
-        twin.units, left = self.units.copy(), self.left
-        twin.left = Remaining(left.resources.copy(), left.training.copy(), left.offers.copy(), left.requirements.copy())
+        twin.units, twin.left = self.units.copy(), self.left.copy()
         return twin
 
 
 def column_prices(pool: Pool, prices: Prices) -> Floats:
-    """Return what a unit of each column pays at ``prices``: resources, seats, offer and requirement."""
+    """Return what a unit of each column pays at ``prices``: resources, seats, offer, requirement, kept."""
     arrays = pool.arrays
     by_entry = prices.resources[pool.resource] * pool.times
     by_route = np.concatenate([[0.0], np.cumsum(by_entry)])
@@ -90,7 +89,8 @@ def column_prices(pool: Pool, prices: Prices) -> Floats:
     paid = route[pool.route] * arrays.offer_mass[pool.offer] + np.where(
         kind >= 0, seat * arrays.offer_seats[pool.offer], 0
     )
-    result: Floats = paid + prices.offers[pool.offer] + prices.requirements[pool.need]
+    kept = arrays.kept_prices(prices.kept)[pool.pair]
+    result: Floats = paid + prices.offers[pool.offer] + prices.requirements[pool.need] + kept
     return result
 
 
@@ -112,9 +112,11 @@ def round_master(pool: Pool) -> Booking:
 @njit(cache=True)
 def _room(j: Any, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float:
     """Return how many more units of column j fit."""
-    offer, need, route, mass, divisible, row, last, seats, start, resource, times = columns
-    _, left, training, offers, needs = state
+    offer, need, route, mass, divisible, row, last, seats, start, resource, times, kept = columns
+    _, left, training, offers, needs, keeps = state
     most = min(offers[offer[j]], needs[need[j]])
+    if kept[j] >= 0:
+        most = min(most, keeps[kept[j]])
     if most <= 0:
         return 0.0
     weight = mass[j]
@@ -137,13 +139,15 @@ def _room(j: Any, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float
 @njit(cache=True)
 def _shift(j: Any, units: float, columns: tuple[Array, ...], state: tuple[Array, ...]) -> None:
     """Book ``units`` more of column j (fewer where negative), without asking whether they fit."""
-    offer, need, route, mass, _, row, last, seats, start, resource, times = columns
-    booked, left, training, offers, needs = state
+    offer, need, route, mass, _, row, last, seats, start, resource, times, kept = columns
+    booked, left, training, offers, needs, keeps = state
     booked[j] += units
     if abs(booked[j]) < 1e-12:
         booked[j] = 0.0
     offers[offer[j]] -= units
     needs[need[j]] -= units
+    if kept[j] >= 0:
+        keeps[kept[j]] -= units
     for e in range(start[route[j]], start[route[j] + 1]):
         left[resource[e]] -= units * mass[j] * times[e]
     if last[j] >= 0:
@@ -226,7 +230,7 @@ def _collect(begin: int, end: int, members: Array, found: list[Any], seen: Array
 def _pivot(seed: Array, live: Array, columns: tuple[Array, ...], state: tuple[Array, ...]) -> Any:
     """Return a column to begin at: a booked one, or one that could serve a requirement further; -1 for none found."""
     offer, need = columns[0], columns[1]
-    booked, _, _, offers, needs = state
+    booked, offers, needs = state[0], state[3], state[4]
     for _ in range(50):
         j = int(_random(seed) * len(live))
         if live[j] and (booked[j] > 0 or (needs[need[j]] > 0 and offers[offer[j]] > 0)):

@@ -9,7 +9,7 @@ programming").
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numba import njit
@@ -25,20 +25,25 @@ WEIGHT_CHANGE, WEIGHT_LIMIT = 1.5, 8.0
 
 @dataclass(frozen=True)
 class Remaining:
-    """What is left to allocate: resources (tonnes), training rows (seats), offers and requirements (units)."""
+    """What is left: resources (tonnes), training rows (seats), offers, requirements and kept allocations (units)."""
 
     resources: Floats
     training: Floats
     offers: Floats
     requirements: Floats
+    kept: Floats
 
     @staticmethod
     def of(arrays: Arrays) -> Remaining:
         """Return everything that the problem has."""
         return Remaining(
             arrays.network.capacity.copy(), arrays.training.seats.copy(), arrays.offer_quantity.copy(),
-            arrays.need_quantity.copy(),
+            arrays.need_quantity.copy(), arrays.kept.quantity.copy(),
         )  # fmt: skip
+
+    def copy(self) -> Remaining:
+        """Return an independent copy."""
+        return Remaining(*(getattr(self, field.name).copy() for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -77,23 +82,22 @@ def solve_master(
     )
     entry, times = row_of[entry[keep]], times[keep].astype(np.float64)
     count, offers, needs = len(binding), len(left.offers), len(left.requirements)
-    limit = np.concatenate([left.resources[binding], left.offers, left.requirements, left.training])
-    y = np.concatenate([prices.resources[binding], prices.offers, prices.requirements, prices.training])
+    limit = np.concatenate([left.resources[binding], left.offers, left.requirements, left.kept, left.training])
+    y = np.concatenate([prices.resources[binding], prices.offers, prices.requirements, prices.kept, prices.training])
+    ends = np.cumsum([count, offers, needs, len(left.kept)])
+    kept = np.where(pool.kept[columns] >= 0, pool.kept[columns] + ends[2], -1)
     x = pool.amount[columns]
     value, bound, steps, weight = _iterate(
-        x, y, pool.value[columns], mass, route, offer + count, need + (count + offers), training,
-        seats, start, entry, times, limit, count + offers, needs, arrays.training.first_row, tolerance, iterations,
-        weight,
+        x, y, pool.value[columns], mass, route, offer + ends[0], need + ends[1], kept,
+        training, seats, start, entry, times, limit, ends[1], needs, ends[3], arrays.training.first_row, tolerance,
+        iterations, weight,
     )  # fmt: skip
     pool.amount = np.zeros(len(pool))
     pool.amount[columns] = x
     resources = np.zeros_like(prices.resources)
     resources[binding] = y[:count]
-    found = Prices(
-        resources, y[count + offers + needs :].copy(), y[count : count + offers].copy(),
-        y[count + offers : count + offers + needs].copy(),
-    )  # fmt: skip
-    return Solved(found, bound, value, steps, weight)
+    _, of_offers, of_needs, of_kept, of_training = (part.copy() for part in np.split(y, ends))
+    return Solved(Prices(resources, of_training, of_offers, of_needs, of_kept), bound, value, steps, weight)
 
 
 def _subset(pool: Pool, routes: Array) -> tuple[Array, Array, Array]:
@@ -153,11 +157,12 @@ def _load_rows(
 
 
 @njit(cache=True)
-def _steps(
+def _steps(  # noqa: PLR0912 - two passes over the same columns
     mass: Array,
     route: Array,
     offer: Array,
     need: Array,
+    kept: Array,
     training: Array,
     seats: Array,
     start: Array,
@@ -175,9 +180,10 @@ def _steps(
             width[r] += times[e]
     tonnes, count = np.zeros(rows), np.zeros(rows)
     for j in range(len(mass)):
-        for i in (offer[j], need[j]):
-            tonnes[i] += mass[j]
-            count[i] += 1.0
+        for i in (offer[j], need[j], kept[j]):
+            if i >= 0:
+                tonnes[i] += mass[j]
+                count[i] += 1.0
         if training[j] >= 0:
             tonnes[training_begin + training[j]] += mass[j] / seats[j]
             count[training_begin + training[j]] += 1.0
@@ -198,6 +204,9 @@ def _steps(
         by_route[route[j]] += 1.0
         total_row[offer[j]] += 1.0 / mass[j]
         total_row[need[j]] += 1.0 / mass[j]
+        if kept[j] >= 0:
+            size += scale[kept[j]]
+            total_row[kept[j]] += 1.0 / mass[j]
         if training[j] >= 0:
             size += seats[j] * following[training[j]]
             total_row[training_begin + training[j]] += seats[j] / mass[j]
@@ -215,6 +224,7 @@ def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts wou
     route: Array,
     offer: Array,
     need: Array,
+    kept: Array,
     training: Array,
     seats: Array,
     start: Array,
@@ -223,6 +233,7 @@ def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts wou
     limit: Array,
     need_begin: int,
     needs: int,
+    training_begin: int,
     first_row: Array,
     tolerance: float,
     iterations: int,
@@ -231,8 +242,9 @@ def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts wou
     """Iterate in place; return (value, limit, iterations, primal weight)."""
     columns, rows, routes = len(x), len(y), len(start) - 1
     start_weight = weight
-    training_begin = need_begin + needs
-    tau, sigma = _steps(mass, route, offer, need, training, seats, start, entry, times, rows, first_row, training_begin)
+    tau, sigma = _steps(
+        mass, route, offer, need, kept, training, seats, start, entry, times, rows, first_row, training_begin
+    )
     route_price, onward = np.empty(routes), np.empty(rows - training_begin)
     route_load, load = np.empty(routes), np.empty(rows)
     x0, y0, xt, yt = x.copy(), y.copy(), x.copy(), y.copy()
@@ -248,6 +260,8 @@ def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts wou
         moved = 0.0
         for j in range(columns):
             gain = value[j] - mass[j] * route_price[route[j]] - y[offer[j]] - y[need[j]]
+            if kept[j] >= 0:
+                gain -= y[kept[j]]
             if training[j] >= 0:
                 gain -= seats[j] * onward[training[j]]
             new = max(0.0, x[j] + tau[j] / weight * gain)
@@ -256,6 +270,8 @@ def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts wou
             route_load[route[j]] += mass[j] * ahead
             load[offer[j]] += ahead
             load[need[j]] += ahead
+            if kept[j] >= 0:
+                load[kept[j]] += ahead
             if training[j] >= 0:
                 load[training_begin + training[j]] += seats[j] * ahead
             xt[j] = new
@@ -299,6 +315,9 @@ def _iterate(  # noqa: PLR0912, PLR0915 - one loop over shared arrays; parts wou
             worth = 0.0
             for j in range(columns):
                 gain = value[j] - mass[j] * route_price[route[j]] - yt[offer[j]] - yt[need[j]]
+                if kept[j] >= 0:
+                    gain -= yt[kept[j]]
+                    load[kept[j]] += xt[j]
                 if training[j] >= 0:
                     gain -= seats[j] * onward[training[j]]
                     load[training_begin + training[j]] += seats[j] * xt[j]

@@ -24,12 +24,13 @@ def read_off(arrays: Arrays, *bookings: Booking) -> tuple[tuple[Movement, ...], 
     needed: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for booking in bookings:
         pool = booking.pool
+        offer_of, need_of = pool.offer, pool.need
         for j in np.nonzero(booking.units)[0].tolist():
-            offer, need, usable = int(pool.offer[j]), int(pool.need[j]), int(pool.usable[j])
+            offer, need, usable = int(offer_of[j]), int(need_of[j]), int(pool.usable[j])
             units = float(booking.units[j])
             if not arrays.offer_divisible[offer]:
                 units = float(round(units))
-            legs = tuple(int(leg) for leg in pool.legs[pool.route[j]] if leg >= 0)
+            legs = tuple(int(leg) for leg in pool.legs[pool.route[j]] if 0 <= leg < arrays.network.lanes * days)
             units_of[offer, need, legs, usable] += units
             late = lateness(usable - int(arrays.need_due[need]), int(arrays.need_grace[need]))
             cost = sum(arrays.network.cost[leg // days] for leg in legs)

@@ -46,7 +46,7 @@ def book_fixed(arrays: Arrays) -> tuple[Arrays, Booking]:
     network = replace(arrays.network, capacity=np.maximum(0.0, left.resources))
     rest = replace(
         arrays, network=network, training=replace(arrays.training, seats=left.training), offer_quantity=left.offers,
-        need_quantity=left.requirements,
+        need_quantity=left.requirements, kept=replace(arrays.kept, quantity=left.kept),
     )  # fmt: skip
     return rest, booking
 
@@ -80,7 +80,8 @@ def fixed_pairs(arrays: Arrays) -> list[tuple[int, float]]:
     """Return (pair, units) of every fixed pin."""
     problem, pairs = arrays.problem, arrays.pairs
     offers, needs = problem.offers["id"].tolist(), problem.requirements["id"].tolist()
-    of_pair = {(offers[o], needs[r]): k for k, (o, r) in enumerate(zip(pairs.offer, pairs.requirement, strict=True))}
+    plain = np.nonzero(pairs.kept < 0)[0].tolist()
+    of_pair = {(offers[pairs.offer[k]], needs[pairs.requirement[k]]): k for k in plain}
     wanted = [
         (pin.offer, pin.requirement, float(pin.quantity)) for pin in each_row(problem.pins) if pin.kind == "fixed"
     ]

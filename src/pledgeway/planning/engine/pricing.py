@@ -28,19 +28,23 @@ class Prices:
     training: Floats  # (K,) of a seat usable by the row's last day
     offers: Floats  # (O,) of a unit
     requirements: Floats  # (R,) of a unit; not needed for the bound, but tells which pairs earn a column
+    kept: Floats  # (kept,) of a unit that counts on a kept allocation
 
     @staticmethod
     def nothing(arrays: Arrays) -> Prices:
         """Return prices of nothing."""
-        counts = (arrays.network.capacity, arrays.training.seats, arrays.offer_quantity, arrays.need_quantity)
-        return Prices(*(np.zeros(len(rows)) for rows in counts))
+        rows = (
+            arrays.network.capacity, arrays.training.seats, arrays.offer_quantity, arrays.need_quantity,
+            arrays.kept.quantity,
+        )  # fmt: skip
+        return Prices(*(np.zeros(len(row)) for row in rows))
 
     def mixed(self, other: Prices, share: float) -> Prices:
         """Return these prices with ``share`` of the other's."""
         return Prices(
             *(
                 (1 - share) * getattr(self, name) + share * getattr(other, name)
-                for name in ("resources", "training", "offers", "requirements")
+                for name in ("resources", "training", "offers", "requirements", "kept")
             )
         )
 
@@ -49,8 +53,9 @@ class Prices:
 class Priced:
     """What pricing found: per pair its best use, and the routes of the pairs chosen.
 
-    ``value`` is what a unit leaves after transport, resource and seat prices (offer and requirement prices not taken
-    off); minus infinity where it cannot arrive in time. ``legs`` holds lane * D + day, -1 after the last leg.
+    ``value`` is what a unit leaves after transport, resource and seat prices, with its pair's bonus (prices of offer,
+    requirement and kept allocation not taken off); minus infinity where it cannot arrive in time. ``legs`` holds
+    lane * D + day, -1 after the last leg.
     """
 
     value: Floats  # (pairs,)
@@ -106,10 +111,12 @@ def walk_back(
 def cheapest_by_day(
     goal: int,
     last: int,
+    onward: Array,
     leaving: Array,
     origin: Array,
     first: Array,
     until: Array,
+    stands: Array,
     wanted: Array,
     cost: Array,
     arrival: Array,
@@ -122,8 +129,8 @@ def cheapest_by_day(
         best[: last + 1] = np.inf
         if origin[w] == goal and first[w] <= last:
             best[first[w]] = 0.0
-        for day in range(first[w], min(until[w], last) + 1):
-            row = leaving[day, origin[w]]
+        for day in range(first[w], min(first[w] if stands[w] else until[w], last) + 1):
+            row = onward[day, origin[w]] if stands[w] else leaving[day, origin[w]]
             for came in range(day, last + 1):
                 best[came] = min(best[came], row[came])
         came = 0
@@ -158,6 +165,7 @@ def trace_route(
     origin: int,
     first: int,
     until: int,
+    stands: bool,
     out_start: Array,
     out_lane: Array,
     to: Array,
@@ -168,17 +176,27 @@ def trace_route(
     leaving: Array,
     legs: Array,
 ) -> int:
-    """Write the cheapest route's legs (lane * days + day); return their number, -1 where it has more than fit."""
+    """Write the cheapest route's legs (lane * days + day); return their number, -1 where it has more than fit.
+
+    Goods that stand in store begin with a mark in place of a leg: (lanes + place) * days + the day they are there.
+    """
     legs[:] = -1
+    count = 0
+    if stands:
+        legs[0] = (len(to) + origin) * days + first
+        count = 1
     if origin == goal:
-        return 0
+        return count
     day, least = -1, np.inf
-    for d in range(first, min(until, arrival) + 1):
-        if leaving[d, origin, arrival] < least:
-            day, least = d, leaving[d, origin, arrival]
+    for d in range(first, min(first if stands else until, arrival) + 1):
+        found = onward[d, origin, arrival] if stands else leaving[d, origin, arrival]
+        if found < least:
+            day, least = d, found
     if day < 0:
         return -1
-    place, count = origin, 0
+    place = origin
+    while stands and onward[day, place, arrival] < leaving[day, place, arrival]:
+        day += 1
     while place != goal:
         if count == len(legs):
             return -1
@@ -257,9 +275,12 @@ def _price_all(
     window_origin: Array,
     window_first: Array,
     window_last: Array,
+    window_stands: Array,
     pair_offer: Array,
     pair_need: Array,
     pair_worth: Array,
+    pair_bonus: Array,
+    pair_price: Array,
     offer_window: Array,
     offer_mass: Array,
     offer_class: Array,
@@ -294,7 +315,9 @@ def _price_all(
                 wanted[offer_window[pair_offer[j]]] = True
         goal = destination[t]
         walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
-        cheapest_by_day(goal, last, leaving, window_origin, window_first, window_last, wanted, cost, arrival)
+        cheapest_by_day(
+            goal, last, onward, leaving, window_origin, window_first, window_last, window_stands, wanted, cost, arrival
+        )
         for j in range(start[t], start[t + 1]):
             if not active[j]:
                 value[j], usable[j] = -np.inf, -1
@@ -305,8 +328,9 @@ def _price_all(
             found, day = best_use(
                 pair_worth[j], offer_mass[o], seats, seat, due[r], grace[r], last, cost[offer_window[o]]
             )
+            found += pair_bonus[j]
             value[j], usable[j] = found, day
-            gain = found - offer_price[o] - need_price[r]
+            gain = found - offer_price[o] - need_price[r] - pair_price[j]
             if gain > 1e-9 * pair_worth[j]:
                 score[j] = gain * min(offer_quantity[o], need_quantity[r])
                 if score[j] < least_score:
@@ -316,8 +340,8 @@ def _price_all(
             if picked[j]:
                 w = offer_window[pair_offer[j]]
                 count = trace_route(
-                    goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w], out_start, out_lane,
-                    to, transit, days, lane_price, onward, leaving, legs[j],
+                    goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w], window_stands[w],
+                    out_start, out_lane, to, transit, days, lane_price, onward, leaving, legs[j],
                 )  # fmt: skip
                 if count < 0:
                     picked[j] = False
@@ -353,7 +377,8 @@ def price(
             pairs.destination, pairs.destination_start, np.ones(count, dtype=np.bool_) if active is None else active,
             _last_days(arrays), network.out_start, network.out_lane, network.destination, network.transit, network.days,
             lane_prices(network, prices.resources, room, least), storage_prices(network, prices.resources, room, least),
-            arrays.window_origin, arrays.window_first, arrays.window_last, pairs.offer, pairs.requirement, pairs.worth,
+            arrays.window_origin, arrays.window_first, arrays.window_last, arrays.window_stands,
+            pairs.offer, pairs.requirement, pairs.worth, pairs.bonus, arrays.kept_prices(prices.kept),
             arrays.offer_window, arrays.offer_mass, arrays.offer_class, arrays.offer_seats,
             seat_prices(arrays, prices.training),
             arrays.offer_quantity if offer_quantity is None else offer_quantity,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,16 +36,26 @@ class Start:
 
     @staticmethod
     def of_plan(arrays: Arrays, plan: Plan) -> Start:
-        """Return the start that a plan makes; movements of more legs than the engine keeps are left out."""
+        """Return the start that a plan makes; movements of rows that are gone, or of too many legs, are left out."""
         problem, days = arrays.problem, arrays.network.days
         offers, needs, lanes = (
             {key: k for k, key in enumerate(table["id"])}
             for table in (problem.offers, problem.requirements, problem.lanes)
         )
-        moves = [move for move in plan.movements if len(move.legs) <= LONGEST_ROUTE]
+        moves = [
+            move
+            for move in plan.movements
+            if len(move.legs) < LONGEST_ROUTE and move.offer in offers and move.requirement in needs
+            and all(leg.lane in lanes for leg in move.legs) and move.usable < days
+        ]  # fmt: skip
         legs = np.full((len(moves), LONGEST_ROUTE), -1, dtype=np.int64)
         for row, move in zip(legs, moves, strict=True):
-            row[: len(move.legs)] = [lanes[leg.lane] * days + leg.departs for leg in move.legs]
+            window = arrays.offer_window[offers[move.offer]]
+            mark = [(len(lanes) + arrays.window_origin[window]) * days + arrays.window_first[window]]
+            way = (mark if arrays.window_stands[window] else []) + [
+                lanes[leg.lane] * days + leg.departs for leg in move.legs
+            ]
+            row[: len(way)] = way
         return Start(
             np.array([offers[move.offer] for move in moves], dtype=np.int64),
             np.array([needs[move.requirement] for move in moves], dtype=np.int64),
@@ -58,30 +68,39 @@ class Start:
     def load(self, pool: Pool) -> Booking:
         """Add the columns that still make sense to ``pool``; return the booking of what still fits."""
         arrays = pool.arrays
-        pair = _pairs(arrays, self.offer, self.requirement)
-        fits = pair >= 0
-        fits[fits] = _possible(arrays, pair[fits], self.legs[fits], self.usable[fits])
-        booking = Booking(pool)
-        if fits.any():
+        booking, twin = Booking(pool), np.full(len(self.units), -1)
+        for kept in (True, False):  # units count on kept allocations first; what these do not take follows
+            pair = _pairs(arrays, self.offer, self.requirement, kept=kept)
+            fits = pair >= 0
+            fits[fits] = _possible(arrays, pair[fits], self.legs[fits], self.usable[fits])
+            if not fits.any():
+                continue
             at = pool.add(pair[fits], self.legs[fits], self.usable[fits])
             units = np.zeros(len(pool))
             np.add.at(units, at, self.units[fits])
             booking.columns()
+            if kept:
+                twin[fits] = at
+            else:
+                both = twin[fits] >= 0
+                units[at[both]] -= booking.units[twin[fits][both]]
             # What is worth most a unit of what is scarce keeps its place; the search puts the rest right.
             order = np.argsort(-units * pool.value, kind="stable")
             booking.book(order[units[order] > 0], units)
         return booking
 
 
-def _pairs(arrays: Arrays, offer: Integers, need: Integers) -> Integers:
-    """Return the pair of each offer and requirement; -1 where they do not fit (any more)."""
+def _pairs(arrays: Arrays, offer: Integers, need: Integers, *, kept: bool) -> Integers:
+    """Return the pair of each offer and requirement, as ``kept`` allocations or not; -1 for none (any more)."""
     pairs, count = arrays.pairs, len(arrays.need_quantity)
-    keys = pairs.offer * count + pairs.requirement
+    among = np.flatnonzero((pairs.kept >= 0) == kept)
+    if not len(among):
+        return np.full(len(offer), -1, dtype=np.int64)
+    keys = pairs.offer[among] * count + pairs.requirement[among]
     order = np.argsort(keys, kind="stable")
     wanted = offer * count + need
-    at = np.searchsorted(keys, wanted, sorter=order)
-    found = order[np.minimum(at, len(keys) - 1)] if len(keys) else np.zeros(len(wanted), dtype=np.int64)
-    return np.where((keys[found] == wanted) if len(keys) else False, found, -1)
+    found = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
+    return np.where(keys[found] == wanted, among[found], -1)
 
 
 def _possible(arrays: Arrays, pair: Integers, legs: Integers, usable: Integers) -> Array:
@@ -89,6 +108,8 @@ def _possible(arrays: Arrays, pair: Integers, legs: Integers, usable: Integers) 
     network, pairs = arrays.network, arrays.pairs
     days = network.days
     window = arrays.offer_window[pairs.offer[pair]]
+    stands = arrays.window_stands[window]
+    legs = np.where(stands[:, None], np.append(legs[:, 1:], np.full((len(legs), 1), -1), axis=1), legs)
     goal = pairs.destination[np.searchsorted(pairs.destination_start, pair, side="right") - 1]
     place, came = arrays.window_origin[window].copy(), arrays.window_first[window].copy()
     fine = arrays.offer_quantity[pairs.offer[pair]] > 0
@@ -97,7 +118,7 @@ def _possible(arrays: Arrays, pair: Integers, legs: Integers, usable: Integers) 
         lane, day = np.divmod(legs[goes, k], days)
         legal = (network.origin[lane] == place[goes]) & (day >= came[goes]) & (network.capacity[legs[goes, k]] > 0)
         if k == 0:
-            legal &= day <= arrays.window_last[window[goes]]
+            legal &= stands[goes] | (day <= arrays.window_last[window[goes]])
         fine[goes] &= legal
         place[goes], came[goes] = network.destination[lane], day + network.transit[lane]
     trained = arrays.offer_class[pairs.offer[pair]]
@@ -113,16 +134,18 @@ def _prices(arrays: Arrays, given: Certificate) -> Prices:
     lanes, places, offers = (
         {key: k for k, key in enumerate(table["id"])} for table in (problem.lanes, problem.places, problem.offers)
     )
-    prices = Prices.nothing(arrays)
+    prices = replace(Prices.nothing(arrays), kept=arrays.kept.bonus.copy())
     first = {"lanes": 0, "handling": network.lanes, "storage": network.lanes + network.places}
     for name, rows in (("lanes", lanes), ("handling", places), ("storage", places)):
         for key, day, price in getattr(given, name):
-            prices.resources[(first[name] + rows[key]) * days + day] += price
+            if key in rows and day < days:
+                prices.resources[(first[name] + rows[key]) * days + day] += price
     classes = {key: k for k, key in enumerate(sorted({c for c in problem.items["training"] if c}))}
     for training, day, price in given.training:
-        row = int(arrays.training.row_of[classes[training], day])
+        row = int(arrays.training.row_of[classes[training], day]) if training in classes and day < days else -1
         if row >= 0:
             prices.training[row] += price
     for offer, price in given.offers:
-        prices.offers[offers[offer]] = price
+        if offer in offers:
+            prices.offers[offers[offer]] = price
     return prices

@@ -9,6 +9,7 @@ from pledgeway.planning.scenarios.changes import (
     pairs,
     parse,
     parse_list,
+    since,
 )
 from pledgeway.planning.scenarios.dependence import (
     Concentration,
@@ -25,5 +26,5 @@ from pledgeway.planning.scenarios.what_if import Difference, what_if
 __all__ = [
     "Concentration", "Difference", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress", "apply",
     "built_in", "chances", "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse",
-    "parse_list", "single_points", "step_in", "stress", "what_if",
+    "parse_list", "since", "single_points", "step_in", "stress", "what_if",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 An *event* is one thing that happens, for instance ``donor:Norway``, ``place:rzeszow from 10 to 20``, ``lane:L0042``,
 ``mode:air from 30``, ``course:C003``, ``half:place:rzeszow``, ``half:all`` or
+``late:L0034 on 12 by 10`` (what that lane carries on day 12 leaves 10 days later),
 ``set lane:L0042.capacity_t_per_day=900``; a *scenario* is one or several of them, joined by `` + ``. Rows are never
 removed, so the tables of all scenarios have the same rows in the same order.
 """
@@ -17,6 +18,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pledgeway.planning.problem import Problem
@@ -27,11 +30,12 @@ TABLE_OF = {
     "place": "places", "lane": "lanes", "item": "items", "offer": "offers", "requirement": "requirements",
     "course": "courses",
 }  # fmt: skip
-KINDS = ("donor", "place", "lane", "mode", "course", "half", "set")
+KINDS = ("donor", "place", "lane", "mode", "course", "half", "late", "set")
 EVENT = re.compile(
     r"(?P<kind>donor|place|lane|mode|course):(?P<what>.+?)(?: from (?P<first>\S+))?(?: to (?P<last>\S+))?$"
 )
 SETTING = re.compile(r"set (?P<table>\w+):(?P<key>.+)\.(?P<field>\w+)=(?P<value>.*)$")
+LATE = re.compile(r"late:(?P<lane>.+) on (?P<day>\S+) by (?P<days>\d+)$")
 HALF = re.compile(r"half:(?:(?P<kind>place|lane|mode|course):(?P<what>.+)|all)$")
 
 
@@ -43,7 +47,8 @@ class ScenarioError(ValueError):
 class Event:
     """One thing that happens: ``kind`` donor, place, lane, mode or course is gone or closed on ``first`` to ``last``.
 
-    Kind ``half``: half of the capacity of ``what`` (all, or kind:id). Kind ``set``: ``what`` is table:id.field, set to
+    Kind ``half``: half of the capacity of ``what`` (all, or kind:id). Kind ``late``: what lane ``what`` carries on day
+    ``first`` leaves ``value`` days later. Kind ``set``: ``what`` is table:id.field, set to
     ``value``. Days are whole numbers, both included; the last day of the problem where ``last`` is None.
     """
 
@@ -56,6 +61,8 @@ class Event:
     def __str__(self) -> str:
         if self.kind == "set":
             return f"set {self.what}={'' if self.value is None else self.value}"
+        if self.kind == "late":
+            return f"late:{self.what} on {self.first} by {self.value}"
         since = f" from {self.first}" if self.first else ""
         return f"{self.kind}:{self.what}{since}{'' if self.last is None else f' to {self.last}'}"
 
@@ -103,14 +110,17 @@ def _event(problem: Problem, text: str) -> Event:
         if half["kind"]:
             _known(problem, half["kind"], half["what"])
         return Event("half", f"{half['kind']}:{half['what']}" if half["kind"] else "all")
+    if late := LATE.match(text):
+        _known(problem, "lane", late["lane"])
+        return Event("late", late["lane"], day_of(problem, late["day"]), value=int(late["days"]))
     found = EVENT.match(text)
     if found is None:
         raise ScenarioError(
-            f"{text!r} is no event; they begin with donor:, place:, lane:, mode:, course:, half: or set"
+            f"{text!r} is no event; they begin with donor:, place:, lane:, mode:, course:, half:, late: or set"
         )
     _known(problem, found["kind"], found["what"])
-    first = _day(problem, found["first"]) if found["first"] else 0
-    last = _day(problem, found["last"]) if found["last"] else None
+    first = day_of(problem, found["first"]) if found["first"] else 0
+    last = day_of(problem, found["last"]) if found["last"] else None
     if last is not None and last < first:
         raise ScenarioError(f"{text!r} ends before it begins")
     return Event(found["kind"], found["what"], first, last)
@@ -132,8 +142,8 @@ def _known(problem: Problem, kind: str, what: str) -> None:
         raise ScenarioError(f"no {kind} {what!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
-def _day(problem: Problem, text: str) -> int:
-    """Return a day given as a number or as an ISO date."""
+def day_of(problem: Problem, text: str) -> int:
+    """Return a day given as a number or as an ISO date. Raises ScenarioError for what is no day of the problem."""
     try:
         day = int(text) if text.isdigit() else (date.fromisoformat(text) - (problem.start_date or date.min)).days
     except ValueError as fault:
@@ -218,6 +228,37 @@ def _place_closed(problem: Problem, event: Event) -> Problem:
     return _close(problem, rows)
 
 
+def _late(problem: Problem, event: Event) -> Problem:
+    """The day's capacity of the lane comes on top of that of the later day, if there is one."""
+    lane = event.what
+    by_day = lane_capacities(problem)[lane]
+    later = event.first + event.value
+    rows = [_closure(lane, event.first, event.first)]
+    if later < problem.days:
+        rows.append({**_closure(lane, later, later), "capacity_t_per_day": float(by_day[event.first] + by_day[later])})
+    return _close(problem, rows if event.value else [])
+
+
+def lane_capacities(problem: Problem) -> dict[str, npt.NDArray[np.float64]]:
+    """Return by lane (days,): the tonnes that may depart on each day, sailing days and exceptions included."""
+    found = {row.id: np.full(problem.days, float(row.capacity_t_per_day)) for row in each_row(problem.lanes)}
+    for row in each_row(problem.all_exceptions()):
+        found[row.lane][max(0, row.first_day) : row.last_day + 1] = row.capacity_t_per_day
+    return found
+
+
+def since(problem: Problem, changed: Problem, today: int) -> Problem:
+    """Return ``changed`` with its lanes as they are in ``problem`` until ``today``: what has departed has departed."""
+    before, after = lane_capacities(problem), lane_capacities(changed)
+    rows = [
+        {**_closure(lane, day, day), "capacity_t_per_day": float(by_day[day])}
+        for lane, by_day in before.items()
+        if lane in after
+        for day in np.flatnonzero(by_day[:today] != after[lane][:today]).tolist()
+    ]
+    return _close(changed, rows)
+
+
 def _course_cancelled(problem: Problem, event: Event) -> Problem:
     courses = problem.courses
     return replace(problem, courses=courses.assign(seats=courses["seats"].where(courses["id"] != event.what, 0)))
@@ -259,7 +300,7 @@ def _set(problem: Problem, event: Event) -> Problem:
 
 _APPLY: dict[str, Callable[[Problem, Event], Problem]] = {
     "donor": _donor_gone, "place": _place_closed, "lane": _lanes_closed, "mode": _lanes_closed,
-    "course": _course_cancelled, "half": _halved, "set": _set,
+    "course": _course_cancelled, "half": _halved, "late": _late, "set": _set,
 }  # fmt: skip
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pledgeway.planning.ongoing import changes
 from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
+from pledgeway.planning.scenarios.changes import since
 from pledgeway.planning.scenarios.dependence import in_words
 from pledgeway.planning.scenarios.stress import compared
 from pledgeway.planning.solving import solve
@@ -52,10 +54,12 @@ class Difference:
             f"The plan is worth {abs(self.gain):.6g} points {more} than the present one ({share:+.2%}); no plan of the "
             f"changed problem can be worth over {limit}.",
             f"{gained.sum()} requirements are served better and {lost.sum()} worse; {len(self.pairs)} allocations "
-            "change.",
+            f"change, {(self.pairs['after'] < self.pairs['before']).sum()} of them to less.",
         ]
         if not len(self.pairs):
             said[1] = "No allocation changes."
+        elif self.plan.change is not None:
+            said.insert(2, self.plan.change.sentence(self.plan.value))
         best = self.requirements[gained].iloc[::-1].head(SAID)
         return [*said, *in_words(self.changed, self.requirements[lost].head(SAID)), *in_words(self.changed, best)]
 
@@ -67,19 +71,19 @@ def what_if(
     stop: Stop | None = None,
     seed: int = 0,
     progress: ProgressCallback | None = None,
+    today: int | None = None,
+    change_weight: float = 0.0,
 ) -> Difference:
     """Plan ``changed`` again from ``plan``, the plan of ``problem``, and return what differs.
 
     ``changed`` has the rows of ``problem`` in their order, as :func:`pledgeway.planning.scenarios.apply` leaves them.
-    ``stop``, ``seed`` and ``progress`` are those of :func:`pledgeway.planning.solve`, whose errors it raises.
+    ``stop``, ``seed``, ``progress`` and, where the plan is being carried out, ``today`` and ``change_weight`` are those
+    of :func:`pledgeway.planning.solve`, whose errors it raises.
     """
-    found = solve(changed, stop, seed, progress, start=plan)
+    if today is None:
+        found = solve(changed, stop, seed, progress, start=plan)
+    else:
+        changed = since(problem, changed, today)
+        found = solve(changed, stop, seed, progress, keep=plan, today=today, change_weight=change_weight)
     before, after = allocations(problem, plan), allocations(changed, found)
-    return Difference(problem, plan, changed, found, compared(changed, before, after), _pairs(before, after))
-
-
-def _pairs(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    keys = ["offer", "requirement"]
-    sums = [pairs.set_index(keys)["quantity"].rename(name) for pairs, name in ((before, "before"), (after, "after"))]
-    both = pd.concat(sums, axis=1).fillna(0.0).sort_index()
-    return both[(both["before"] - both["after"]).abs() > 1e-9].rename_axis(keys).reset_index()
+    return Difference(problem, plan, changed, found, compared(changed, before, after), changes(plan, found.movements))
