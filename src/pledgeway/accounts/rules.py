@@ -238,8 +238,16 @@ def _reversal_fault(move: Move, books: Books, reversed_here: set[int]) -> str:
 
 
 def _judge(touched: Sequence[Standing], books: Books, refusals: list[Refusal]) -> None:
-    """Reckon what positions hold after the batch, and add a refusal for each where a day ends below nothing."""
-    in_question = [one for one in touched if _needs_history(one)]
+    """Reckon what positions hold after the batch, and add a refusal for each where a day ends below nothing.
+
+    Days before the last are in question only where something is taken away by one line of several, or dated back.
+    """
+    in_question = [
+        one
+        for one in touched
+        if (len(one.changes) > 1 or one.changes[0][0] < one.last_day)
+        and any(quantity < 0 or marks < 0 for _, quantity, marks in one.changes)
+    ]
     histories = books.histories_since({one.spot: min(one.changes)[0] for one in in_question}) if in_question else {}
     short: dict[Spot, tuple[date, int, int]] = {}
     for one in in_question:
@@ -258,15 +266,6 @@ def _judge(touched: Sequence[Standing], books: Books, refusals: list[Refusal]) -
         if one.quantity < 0 or one.marks < 0:
             short.setdefault(one.spot, (one.last_day, one.quantity, one.marks))
     refusals += [_shortfall(spot, *what) for spot, what in short.items()]
-
-
-def _needs_history(one: Standing) -> bool:
-    """Return whether a day before the last may end with less than nothing."""
-    changes = one.changes
-    if len(changes) == 1:
-        day, quantity, marks = changes[0]
-        return day < one.last_day and (quantity < 0 or marks < 0)
-    return any(quantity < 0 or marks < 0 for _, quantity, marks in changes)
 
 
 def _shortfall(spot: Spot, day: date, quantity: int, marks: int) -> Refusal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -150,13 +150,12 @@ def _change_donors(terms: Sequence[CommitmentTerms]) -> None:
     for commitment in Commitment.objects.in_bulk(
         [key for key, donor in former.items() if donor != wanted[key]]
     ).values():
-        totals = _Totals()
+        turned = _Turned()
         key = (commitment.kind, commitment.unit, commitment.decimals)
         for _, move in read_moves("p.commitment_id", [commitment.pk]):
-            for (_, position), (day, quantity, marks) in move.changes():
-                totals.add((former[commitment.pk], *key), position, [(day, -quantity, -marks)])
-                totals.add((wanted[commitment.pk], *key), position, [(day, quantity, marks)])
-        store.add_turnovers(totals.rows())
+            turned.add((former[commitment.pk], *key), move, -1)
+            turned.add((wanted[commitment.pk], *key), move)
+        store.add_turnovers(turned.rows())
 
 
 def _check_terms(moves: Sequence[Move], window: Window) -> None:
@@ -199,7 +198,7 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
             for line, (move, (source, target)) in enumerate(zip(moves, outcome.ends, strict=True), start=first)
         ]
     )
-    _write_turnovers(window, outcome.touched)
+    _write_turnovers(moves, window)
     return first
 
 
@@ -259,35 +258,38 @@ def _check_details(new: Sequence[Standing], window: Window) -> None:
         raise RefusedError(refusals)
 
 
-class _Totals:
-    """Net changes by owner, stage and day: known quantity, and parts of unknown size."""
+class _Turned:
+    """What postings turn over, by owner, source, target and day, since many are alike in these."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[Owner, str, str, date], list[int]] = {}
+        self._flows: dict[tuple[Owner, Position | None, Position | None, date], list[int]] = {}
 
-    def add(self, owner: Owner, position: Position, changes: Iterable[tuple[date, int, int]]) -> None:
-        """Add changes of a position."""
-        stage, left, by_key = position.stage, position.left, self._by_key
-        for day, quantity, marks in changes:
-            key = (owner, stage, left, day)
-            total = by_key.get(key)
-            if total is None:
-                by_key[key] = [quantity, marks]
-            else:
-                total[0] += quantity
-                total[1] += marks
+    def add(self, owner: Owner, move: Move, sign: int = 1) -> None:
+        """Add a posting to a commitment of ``owner`` ``sign`` times."""
+        key = (owner, move.source, move.target, move.day.latest)
+        gone, come = move.marks() if move.unknown else (0, 0)
+        flow = self._flows.get(key)
+        if flow is None:
+            self._flows[key] = [sign * move.quantity, sign * gone, sign * come]
+        else:
+            flow[0] += sign * move.quantity
+            flow[1] += sign * gone
+            flow[2] += sign * come
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Return what is to be added to the turnovers."""
-        return [
-            (*owner, stage, left, day.isoformat(), *total)
-            for (owner, stage, left, day), total in self._by_key.items()
-            if any(total)
-        ]
+        """Return what is to be added to the turnovers: net changes by owner, stage and day."""
+        totals: dict[tuple[Any, ...], list[int]] = {}
+        for (owner, source, target, day), (quantity, gone, come) in self._flows.items():
+            for position, more, marks in ((source, -quantity, -gone), (target, quantity, come)):
+                if position is not None:
+                    total = totals.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
+                    total[0] += more
+                    total[1] += marks
+        return [(*key, *total) for key, total in totals.items() if any(total)]
 
 
-def _write_turnovers(window: Window, touched: Sequence[Standing]) -> None:
-    totals = _Totals()
-    for one in touched:
-        totals.add(window.owners[one.commitment], one.position, one.changes)
-    store.add_turnovers(totals.rows())
+def _write_turnovers(moves: Sequence[Move], window: Window) -> None:
+    turned = _Turned()
+    for move in moves:
+        turned.add(window.owners[move.commitment], move)
+    store.add_turnovers(turned.rows())

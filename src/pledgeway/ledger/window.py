@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -36,7 +37,7 @@ class Window:
         self.requirements = _numbers("ledger_requirement", "key", {one.requirement for one in self._standings})
         self.places = _numbers("registry_place", "code", {one.place for one in self._standings})
         self._load_commitments({move.commitment for move in moves})
-        self._load_standings()
+        self._load_standings(moves)
         self._load_reversals({move.reverses for move in moves if move.reverses is not None})
 
     def standings(self, position: Position) -> Standings:
@@ -83,7 +84,7 @@ class Window:
             if donor is not None:
                 self.owners[key] = (donor, kind, unit, decimals)
 
-    def _load_standings(self) -> None:
+    def _load_standings(self, moves: Sequence[Move]) -> None:
         """Read what the commitments hold at the positions that the moves name."""
         wanted: dict[tuple[Any, ...], Standings] = {}
         for one, standings in self._standings.items():
@@ -91,18 +92,28 @@ class Window:
                 names = (self.requirements[one.requirement], self.places[one.place])
                 wanted[(one.stage, one.left, *names, one.consignment, one.lot)] = standings
         left = connection.ops.quote_name("left")
-        stages = sorted({one.stage for one in self._standings})
         query = (
             "SELECT commitment_id, quantity, marks, CAST(last_day AS text), id, "
             f"stage, {left}, requirement_id, place_id, consignment, lot FROM ledger_position "
-            f"WHERE {{}} AND stage IN ({', '.join(['%s'] * len(stages))})"
+            "WHERE {} AND stage IN (%s, %s)"
         )
-        keys = {number: key for key, number in self.ids.items()}
-        for row in _select(query, "commitment_id", keys, *stages):
-            own = wanted.get(row[5:])
-            if own is not None:
-                key = keys[row[0]]
-                own[key] = Standing(key, own.position, row[1], row[2], as_day(row[3]), row[4])
+        for stages, keys in self._by_stages(moves).items():
+            for row in _select(query, "commitment_id", keys, *stages):
+                own = wanted.get(row[5:])
+                if own is not None:
+                    key = keys[row[0]]
+                    own[key] = Standing(key, own.position, row[1], row[2], as_day(row[3]), row[4])
+
+    def _by_stages(self, moves: Sequence[Move]) -> dict[tuple[str, str], dict[int, str]]:
+        """Return the numbers and keys of the commitments that move from one stage to another ("": outside)."""
+        found: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+        for move in moves:
+            number = self.ids.get(move.commitment)
+            if number is not None:
+                source, target = move.source, move.target
+                stages = (source.stage if source is not None else "", target.stage if target is not None else "")
+                found[stages][number] = move.commitment
+        return found
 
     def _load_reversals(self, numbers: set[int]) -> None:
         self._originals = dict(read_moves("p.id", numbers)) if numbers else {}
