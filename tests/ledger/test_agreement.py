@@ -67,7 +67,7 @@ def refusals(work: Any) -> list[str]:
 def test_the_database_judges_as_the_book_does() -> None:
     Place.objects.create(code="RZE", name="Rzeszow", kind="hub")
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def agrees(data: st.DataObject) -> None:
         keys = [f"P{next(NUMBERS)}", f"P{next(NUMBERS)}"]
@@ -79,8 +79,8 @@ def test_the_database_judges_as_the_book_does() -> None:
         first = [Move(key, Act.PROMISE, None, PLEDGED, 10, day(2)) for key in keys]
         begun = post(Draft("desk", entries=entries, moves=first))
         book.post(first, [begun.first_posting, begun.first_posting + 1])
-        for _ in range(data.draw(st.integers(1, 6))):
-            moves = data.draw(st.lists(lines(keys, book.postings), min_size=1, max_size=4))
+        for _ in range(data.draw(st.integers(2, 8))):
+            moves = data.draw(st.lists(lines(keys, book.postings), min_size=1, max_size=6))
             written: list[int] = []
             found = refusals(lambda moves=moves, written=written: written.append(post(Draft("desk", moves=moves))[1]))
             numbers = range(written[0], written[0] + len(moves)) if written else None
