@@ -1,4 +1,4 @@
-"""Writing many rows: on SQLite by executemany, on PostgreSQL by COPY and by arrays."""
+"""Many rows or keys at once: on SQLite by the handful and by JSON, on PostgreSQL by COPY and by arrays."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ TURNOVER_KEY = {
     "donor_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint", "stage": "text", "left": "text",
     "day": "date",
 }  # fmt: skip
-
-
 HANDFUL = 50
 """How many rows one of SQLite's statements writes: 600 parameters are below the least limit that it is built with."""
 
@@ -57,7 +55,7 @@ def among(column: str, keys: Collection[int] | Collection[str]) -> tuple[str, An
     """Return a condition, that ``column`` is among ``keys``, and its one parameter however many there are."""
     if is_postgresql():
         return f"{column} = ANY(%s)", list(keys)
-    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(keys))
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(keys), ensure_ascii=False)
 
 
 def pairs(days: Mapping[int, date]) -> tuple[str, list[Any]]:
