@@ -176,6 +176,7 @@ def measure(engine: str, postings: int) -> bool:
             posted: list[Posted] = []
             rates.posting.append(COMMITMENTS / seconds(lambda draft=draft, posted=posted: posted.append(post(draft))))
             rates.bare.append(COMMITMENTS / bare.insert(posted[0]))
+        assert bare.count("ledger_posting") == Posting.objects.count(), "the two sides did not write the same"
         if is_postgresql():
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
