@@ -3,8 +3,17 @@
 Run in the repository:  python -m benchmarks.posting [--postings 1000000] [--engine sqlite] [--engine postgresql]
 
 A ledger of 20,000 commitments grows batch by batch, each batch one posting to every commitment, a few of them dated
-back. One donor makes half of all. After each batch, its postings go into a second database of the same tables, indexes
-and constraints by bare executemany, one transaction, committed: what the driver does when nobody checks anything.
+back. One donor makes half of all. After each batch, its postings go into a second database of the same tables, indexes,
+constraints and triggers by bare executemany, one transaction, committed: what the driver does when nobody checks
+anything, with the same journal and foreign keys. What a batch refers to is put there before, outside the measured
+time, and the second database's positions never change.
+
+Where the posting function's time goes, of 0.41 s for 20,000 lines on SQLite: a third reads what the commitments hold,
+a tenth judges, a thirtieth hashes, half writes. What made it faster: one object for each position of a batch in place
+of lookups by commitment and position; only the stages that a line names, and only the days after a posting that is
+dated back, are read; keys go as one JSON document or array; SQLite takes 50 rows a statement; PostgreSQL's pages have
+room for the next state of a position, so that no index changes with it (an update takes less than half the time). What
+did not change the share on SQLite: a larger page cache, memory mapping, an index on stage, joins in place of IN.
 """
 
 from __future__ import annotations
@@ -34,7 +43,7 @@ from pledgeway.accounts.moves import Position as At
 from pledgeway.accounts.stages import GOODS, Act
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.cuts import Cut
-from pledgeway.ledger.models import Batch, Commitment, CommitmentTerms, Position
+from pledgeway.ledger.models import Batch, Commitment, CommitmentTerms, Position, Posting
 from pledgeway.ledger.posting import Draft, Posted, post
 from pledgeway.ledger.store import is_postgresql
 from pledgeway.registry.models import Item, Party
@@ -123,12 +132,13 @@ class Bare:
         """Insert what a batch's postings refer to, then the postings; return the seconds that the latter took."""
         for model, condition in ((Batch, "number = %s"), (Position, "id > %s")):
             table = model._meta.db_table
-            last = posted.batch.number if model is Batch else self._count(table)
+            last = posted.batch.number if model is Batch else self.count(table)
             self._executemany(table, *rows_of(table, condition, last))
         columns, rows = rows_of("ledger_posting", "id >= %s", posted.first_posting)
         return seconds(lambda: self._executemany("ledger_posting", columns, rows))
 
-    def _count(self, table: str) -> int:
+    def count(self, table: str) -> int:
+        """Return how many rows the second database has in ``table``."""
         return int(self.connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
 
     def _executemany(self, table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
@@ -166,6 +176,7 @@ def measure(engine: str, postings: int) -> bool:
             posted: list[Posted] = []
             rates.posting.append(COMMITMENTS / seconds(lambda draft=draft, posted=posted: posted.append(post(draft))))
             rates.bare.append(COMMITMENTS / bare.insert(posted[0]))
+        assert bare.count("ledger_posting") == Posting.objects.count(), "the two sides did not write the same"
         if is_postgresql():
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")

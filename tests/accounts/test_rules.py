@@ -70,6 +70,12 @@ def test_a_posting_dated_back_is_checked_against_every_day_since(book: Book) -> 
     book.post([line(Act.ADVANCE, PLEDGED, COMMITTED, 3, FIRST)])
 
 
+def test_each_day_of_a_batch_is_judged(book: Book) -> None:
+    taken, added = line(Act.ADVANCE, PLEDGED, COMMITTED, 12, SECOND), line(Act.AMEND, None, PLEDGED, 5, THIRD)
+    assert refusals(book, taken, added) == ["pledged would hold 2 parts less than nothing on 2026-03-02"]
+    assert refusals(book, added, taken) == ["pledged would hold 2 parts less than nothing on 2026-03-02"]
+
+
 def test_a_batch_is_judged_at_its_end(book: Book) -> None:
     book.post([line(Act.ADVANCE, PLEDGED, DELIVERED, 12), line(Act.AMEND, None, PLEDGED, 2)])
     assert standing(book) == {"delivered": Amount(12)}

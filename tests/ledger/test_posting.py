@@ -34,6 +34,15 @@ def test_a_batch_is_written_with_its_number_and_hash() -> None:
     assert audit_ledger().faults == []
 
 
+@pytest.mark.parametrize("key", ["1", "Zürich/7", 'a "quoted" \\ one', "{a},b", "tab\tand\nline", "\U0001f69a"])
+def test_a_commitment_may_have_any_key(key: str) -> None:
+    promise(key)
+    deliver(key, 4)
+    deliver(key, 1, on=1)
+    assert quantities("commitment", "stage") == {(key, "pledged"): 5, (key, "delivered"): 5}
+    assert audit_ledger().faults == []
+
+
 def test_a_refused_batch_leaves_nothing_behind() -> None:
     promise("P1")
     commitment = Commitment(key="P2", kind="goods", unit="piece", decimals=0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pledgeway.accounts.holdings import Held, History
-from pledgeway.accounts.moves import Move
+from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Outcome, Spot, check
+from pledgeway.accounts.standings import Standing, Standings
 
 
 class Book:
@@ -19,18 +21,18 @@ class Book:
         self._reversed: set[int] = set()
         self._next = 1
 
-    def kind(self, commitment: str) -> str | None:
-        """Return the kind of a commitment; None where there is no such commitment."""
-        return self.kinds.get(commitment)
-
     def held(self, spot: Spot) -> Held | None:
         """Return what a position holds; None where nothing was ever posted to it."""
         history = self.histories.get(spot)
         return None if history is None else history.held()
 
-    def history(self, spot: Spot) -> History:
-        """Return a copy of a position's history."""
-        return self.histories[spot].copy() if spot in self.histories else History()
+    def standings(self, position: Position) -> Standings:
+        """Return what commitments hold at ``position``."""
+        return _BookStandings(self, position)
+
+    def histories_since(self, days: Mapping[Spot, date]) -> dict[Spot, History]:
+        """Return what positions held at the end of the days given for them, and their changes since."""
+        return {spot: self.histories.get(spot, History()).since(day) for spot, day in days.items()}
 
     def posted(self, number: int) -> Move | None:
         """Return the posting with this number; None where there is none."""
@@ -59,3 +61,18 @@ class Book:
                 self._reversed.add(move.reverses)
             for spot, change in move.changes():
                 self.histories.setdefault(spot, History()).add(*change)
+
+
+class _BookStandings(Standings):
+    """What commitments hold at one position, looked up when it is first asked for."""
+
+    def __init__(self, book: Book, position: Position) -> None:
+        super().__init__(position)
+        self._book = book
+
+    def __missing__(self, commitment: str) -> Standing:
+        held = self._book.held((commitment, self.position))
+        if held is None:
+            return super().__missing__(commitment)
+        found = self[commitment] = Standing(commitment, self.position, *held)
+        return found

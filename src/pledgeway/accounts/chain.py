@@ -15,7 +15,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from pledgeway.accounts.days import Precision
-from pledgeway.accounts.moves import Move
+from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 
 FIRST = "0" * 64
@@ -28,26 +28,24 @@ def canonical(value: Any) -> str:
 
 
 class _Texts(dict[Any, str]):
-    """The canonical text of each part of a line, made when it is first asked for."""
+    """The canonical text of each position and day, made when it is first asked for."""
 
-    def __missing__(self, part: Any) -> str:
-        if isinstance(part, date):
-            text = part.isoformat()
-        else:
-            text = encode_basestring_ascii(part) if isinstance(part, str) else canonical(part)
-        self[part] = text
+    def __missing__(self, part: Position | date | None) -> str:
+        text = self[part] = part.isoformat() if isinstance(part, date) else canonical(part)
         return text
 
 
 def posting_lines(moves: Sequence[Move]) -> Iterable[str]:
     """Yield the canonical line of each posting."""
     texts, acts, precisions = _Texts(), {act: act.value for act in Act}, {one: one.value for one in Precision}
+    quoted = encode_basestring_ascii
     for move in moves:
         latest, precision = move.day
         reverses = "" if move.reverses is None else move.reverses
         yield (
-            f"{texts[move.commitment]}\t{acts[move.act]}\t{texts[move.source]}\t{texts[move.target]}\t{move.quantity}\t"
-            f"{move.unknown:d}\t{texts[latest]}\t{precisions[precision]}\t{texts[move.statement]}\t{reverses}\n"
+            f"{quoted(move.commitment)}\t{acts[move.act]}\t{texts[move.source]}\t{texts[move.target]}\t"
+            f"{move.quantity}\t{move.unknown:d}\t{texts[latest]}\t{precisions[precision]}\t"
+            f"{quoted(move.statement)}\t{reverses}\n"
         )
 
 

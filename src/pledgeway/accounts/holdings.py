@@ -29,7 +29,7 @@ class History:
 
     __slots__ = ("days", "marks", "quantities")
 
-    def __init__(self, changes: Iterable[Change] = ()) -> None:
+    def __init__(self, changes: Iterable[tuple[date, int, int]] = ()) -> None:
         self.days: list[date] = []
         self.quantities: list[int] = []
         self.marks: list[int] = []
@@ -50,9 +50,11 @@ class History:
         self.quantities.insert(at, quantity)
         self.marks.insert(at, marks)
 
-    def copy(self) -> History:
-        """Return a copy that can be changed on its own."""
-        return History(map(Change, self.days, self.quantities, self.marks))
+    def since(self, day: date) -> History:
+        """Return a history that begins with all that was held at the end of ``day``; it can be changed on its own."""
+        later = bisect_right(self.days, day)
+        changes = zip(self.days[later:], self.quantities[later:], self.marks[later:], strict=True)
+        return History([(day, *self.at(day)), *changes])
 
     def at(self, day: date | None = None) -> tuple[int, int]:
         """Return the known quantity and the parts of unknown size at the end of ``day`` (None: of all days)."""

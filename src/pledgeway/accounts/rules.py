@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
 from pledgeway.accounts.days import Precision, month
-from pledgeway.accounts.holdings import Change, Held, History
+from pledgeway.accounts.holdings import History
 from pledgeway.accounts.moves import DETAILS, Move, Position, Unknown
 from pledgeway.accounts.quantities import MOST
 from pledgeway.accounts.stages import KINDS, Act, Kind, steps
+from pledgeway.accounts.standings import Standing, Standings
 
 Spot = tuple[str, Position]
 """A commitment's key and one of its positions."""
-
-
-NOTHING_HELD = Held(0, 0, date.min)
 
 
 @dataclass(frozen=True)
@@ -42,18 +40,16 @@ class RefusedError(Exception):
 
 
 class Books(Protocol):
-    """What the rules ask about what was posted before."""
+    """What the rules ask about what was posted before. ``kinds`` are those of commitments, by their keys."""
 
-    def kind(self, commitment: str) -> str | None:
-        """Return the kind of a commitment; None where there is no such commitment."""
+    kinds: dict[str, str]
+
+    def standings(self, position: Position) -> Standings:
+        """Return what commitments hold at ``position``, which may be changed."""
         ...
 
-    def held(self, spot: Spot) -> Held | None:
-        """Return what a position holds; None where nothing was ever posted to it."""
-        ...
-
-    def history(self, spot: Spot) -> History:
-        """Return a copy of a position's history, which may be changed."""
+    def histories_since(self, days: Mapping[Spot, date]) -> Mapping[Spot, History]:
+        """Return what positions held at the end of the days given for them, and their changes since; to be changed."""
         ...
 
     def posted(self, number: int) -> Move | None:
@@ -65,11 +61,27 @@ class Books(Protocol):
         ...
 
 
-class Outcome(NamedTuple):
-    """What a batch would change: for each position its changes, in the order of the lines, and what it holds after."""
+Ends = tuple[Standing | None, Standing | None]
+"""Where a line comes from and where it goes to; None for outside the ledger."""
 
-    changes: dict[Spot, list[Change]]
-    held: dict[Spot, Held]
+
+class Outcome(NamedTuple):
+    """What a batch would change: the ends of each line, and each position among them once, with what it holds after."""
+
+    ends: list[Ends]
+    touched: list[Standing]
+
+
+StepKey = tuple[str | None, Act, Position | None, Position | None]
+"""The kind of a commitment, and what a line does with it: most lines of a batch are alike in this."""
+
+
+class _Step(NamedTuple):
+    """Why no line may take a step ("" where it may), and what stands at its two ends."""
+
+    fault: str
+    source: Standings | None
+    target: Standings | None
 
 
 def check(moves: Sequence[Move], books: Books) -> Outcome:
@@ -78,33 +90,65 @@ def check(moves: Sequence[Move], books: Books) -> Outcome:
     Raises RefusedError with every reason against it. Positions are judged at the end of the batch, on each day.
     """
     refusals: list[Refusal] = []
-    known: dict[tuple[str | None, Act, Position | None, Position | None], str] = {}
-    changes: dict[Spot, list[Change]] = {}
-    reversed_here: set[int] = set()
-    kind_of = books.kind
-    for line, move in enumerate(moves):
-        key = (kind_of(move.commitment), move.act, move.source, move.target)
-        sentence = known.get(key)
-        if sentence is None:
-            sentence = known[key] = _step_fault(*key)
-        sentence = sentence or _line_fault(move)
-        if not sentence and move.reverses is not None:
-            sentence = _reversal_fault(move, books, reversed_here)
-        if sentence:
-            refusals.append(Refusal(line, move.commitment, sentence))
-            continue
-        for spot, change in move.changes():
-            own = changes.get(spot)
-            if own is None:
-                changes[spot] = [change]
-            else:
-                own.append(change)
-    held = {spot: _held_after(spot, own, books, refusals) for spot, own in changes.items()}
+    outcome = _follow(moves, books, refusals)
     if not refusals:
-        _check_unknown_parts(moves, changes, books, refusals)
+        _check_unknown_parts(moves, outcome, books, refusals)
+    _judge(outcome.touched, books, refusals)
     if refusals:
         raise RefusedError(refusals)
-    return Outcome(changes, held)
+    return outcome
+
+
+def _follow(moves: Sequence[Move], books: Books, refusals: list[Refusal]) -> Outcome:
+    """Give each position the changes that the lines make to it, and add a refusal for each line that is at fault."""
+    outcome = Outcome([], [])
+    touched = outcome.touched
+    known = _Steps(books)
+    reversed_here: set[int] = set()
+    kind_of = books.kinds.get
+    for line, move in enumerate(moves):
+        commitment = move.commitment
+        fault, sources, targets = known[kind_of(commitment), move.act, move.source, move.target]
+        fault = fault or _line_fault(move)
+        if not fault and move.reverses is not None:
+            fault = _reversal_fault(move, books, reversed_here)
+        if fault:
+            refusals.append(Refusal(line, commitment, fault))
+            continue
+        day, quantity = move.day.latest, move.quantity
+        gone, come = move.marks() if move.unknown else (0, 0)
+        source = target = None
+        if sources is not None:
+            source = sources[commitment]
+            if not source.changes:
+                touched.append(source)
+            source.changes.append((day, -quantity, -gone))
+        if targets is not None:
+            target = targets[commitment]
+            if not target.changes:
+                touched.append(target)
+            target.changes.append((day, quantity, come))
+        outcome.ends.append((source, target))
+    return outcome
+
+
+class _Steps(dict[StepKey, _Step]):
+    """The steps of a batch, each judged when it is first asked for."""
+
+    def __init__(self, books: Books) -> None:
+        super().__init__()
+        self._books = books
+        self._standings: dict[Position | None, Standings | None] = {None: None}
+
+    def __missing__(self, key: StepKey) -> _Step:
+        fault = _step_fault(*key)
+        found = self[key] = _Step(fault, None, None) if fault else _Step("", self._at(key[2]), self._at(key[3]))
+        return found
+
+    def _at(self, position: Position | None) -> Standings | None:
+        if position is not None and position not in self._standings:
+            self._standings[position] = self._books.standings(position)
+        return self._standings[position]
 
 
 def _step_fault(kind: str | None, act: Act, source: Position | None, target: Position | None) -> str:
@@ -193,29 +237,35 @@ def _reversal_fault(move: Move, books: Books, reversed_here: set[int]) -> str:
     return ""
 
 
-def _held_after(spot: Spot, changes: list[Change], books: Books, refusals: list[Refusal]) -> Held:
-    """Return what a position holds after ``changes``, and add a refusal where a day ends below nothing."""
-    before = books.held(spot) or NOTHING_HELD
-    if len(changes) == 1 and changes[0].day >= before.last_day:
-        day, more, more_marks = changes[0]
-        after = Held(before.quantity + more, before.marks + more_marks, day)
-        if after.quantity < 0 or after.marks < 0:
-            refusals.append(_shortfall(spot, day, after.quantity, after.marks))
-        return after
-    quantity, marks, last_day = before
-    for day, more, more_marks in changes:
-        quantity, marks, last_day = quantity + more, marks + more_marks, max(last_day, day)
-    if any(more < 0 or more_marks < 0 for _, more, more_marks in changes):
-        if min(change.day for change in changes) < before.last_day:
-            history = books.history(spot)
-        else:
-            history = History([Change(before.last_day, before.quantity, before.marks)])
-        for change in changes:
+def _judge(touched: Sequence[Standing], books: Books, refusals: list[Refusal]) -> None:
+    """Reckon what positions hold after the batch, and add a refusal for each where a day ends below nothing.
+
+    Days before the last are in question only where something is taken away by one line of several, or dated back.
+    """
+    in_question = [
+        one
+        for one in touched
+        if (len(one.changes) > 1 or one.changes[0][0] < one.last_day)
+        and any(quantity < 0 or marks < 0 for _, quantity, marks in one.changes)
+    ]
+    histories = books.histories_since({one.spot: min(one.changes)[0] for one in in_question}) if in_question else {}
+    short: dict[Spot, tuple[date, int, int]] = {}
+    for one in in_question:
+        history = histories[one.spot]
+        for change in one.changes:
             history.add(*change)
         shortfall = history.first_shortfall()
         if shortfall is not None:
-            refusals.append(_shortfall(spot, *shortfall))
-    return Held(quantity, marks, last_day)
+            short[one.spot] = shortfall
+    for one in touched:
+        for day, quantity, marks in one.changes:
+            one.quantity += quantity
+            one.marks += marks
+            if day > one.last_day:  # noqa: PLR1730 - calling max for each end of each line takes longer than all else
+                one.last_day = day
+        if one.quantity < 0 or one.marks < 0:
+            short.setdefault(one.spot, (one.last_day, one.quantity, one.marks))
+    refusals += [_shortfall(spot, *what) for spot, what in short.items()]
 
 
 def _shortfall(spot: Spot, day: date, quantity: int, marks: int) -> Refusal:
@@ -226,16 +276,20 @@ def _shortfall(spot: Spot, day: date, quantity: int, marks: int) -> Refusal:
     return Refusal(None, commitment, words)
 
 
-def _check_unknown_parts(
-    moves: Sequence[Move], changes: dict[Spot, list[Change]], books: Books, refusals: list[Refusal]
-) -> None:
+def _check_unknown_parts(moves: Sequence[Move], outcome: Outcome, books: Books, refusals: list[Refusal]) -> None:
     """Refuse parts of unknown size that are taken from a position with nothing in it."""
-    for line, move in enumerate(moves):
-        if move.unknown is not Unknown.SOME or move.source is None or move.act is Act.REVERSE:
-            continue
-        spot = (move.commitment, move.source)
-        history = books.history(spot)
-        for change in changes[spot]:
-            history.add(change.day, max(change.quantity, 0), max(change.marks, 0))
-        if history.at(move.day.latest) == (0, 0):
-            refusals.append(Refusal(line, move.commitment, f"{move.source.stage} holds nothing on {move.day.latest}"))
+    taken = [
+        (line, move.day.latest, source)
+        for line, (move, (source, _)) in enumerate(zip(moves, outcome.ends, strict=True))
+        if move.unknown is Unknown.SOME and source is not None and move.act is not Act.REVERSE
+    ]
+    days: dict[Spot, date] = {}
+    for _, day, source in taken:
+        days[source.spot] = min(day, days.get(source.spot, day))
+    histories = books.histories_since(days) if days else {}
+    for source in {source.spot: source for _, _, source in taken}.values():
+        for day, quantity, marks in source.changes:
+            histories[source.spot].add(day, max(quantity, 0), max(marks, 0))
+    for line, day, source in taken:
+        if histories[source.spot].at(day) == (0, 0):
+            refusals.append(Refusal(line, source.commitment, f"{source.position.stage} holds nothing on {day}"))

@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.models import ForeignKey
 
 from pledgeway.accounts.chain import FIRST, batch_hash
-from pledgeway.accounts.holdings import Change
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Outcome, Refusal, RefusedError, check
+from pledgeway.accounts.standings import Standing
 from pledgeway.evidence.models import Statement
 from pledgeway.ledger import store
 from pledgeway.ledger.codes import ACT_CODES, PRECISION_CODES
@@ -32,8 +32,7 @@ from pledgeway.ledger.models import (
     RequirementVersion,
 )
 from pledgeway.ledger.reading import read_moves
-from pledgeway.ledger.window import Window
-from pledgeway.registry.models import Place
+from pledgeway.ledger.window import Owner, Window
 
 ENTRY_MODELS: tuple[type[Entry], ...] = (
     Announcement,
@@ -151,24 +150,24 @@ def _change_donors(terms: Sequence[CommitmentTerms]) -> None:
     for commitment in Commitment.objects.in_bulk(
         [key for key, donor in former.items() if donor != wanted[key]]
     ).values():
-        totals = _Totals()
+        turned = _Turned()
         key = (commitment.kind, commitment.unit, commitment.decimals)
         for _, move in read_moves("p.commitment_id", [commitment.pk]):
-            for (_, position), change in move.changes():
-                totals.add((former[commitment.pk], *key), position, change, -1)
-                totals.add((wanted[commitment.pk], *key), position, change, 1)
-        store.add_turnovers(totals.rows())
+            turned.add((former[commitment.pk], *key), move, -1)
+            turned.add((wanted[commitment.pk], *key), move)
+        store.add_turnovers(turned.rows())
 
 
 def _check_terms(moves: Sequence[Move], window: Window) -> None:
     """Refuse postings to commitments without terms."""
-    without = [
-        Refusal(line, move.commitment, "the commitment has no terms yet")
-        for line, move in enumerate(moves)
-        if move.commitment not in window.donors
-    ]
-    if without:
-        raise RefusedError(without)
+    if len(window.owners) < len(window.ids):
+        raise RefusedError(
+            [
+                Refusal(line, move.commitment, "the commitment has no terms yet")
+                for line, move in enumerate(moves)
+                if move.commitment not in window.owners
+            ]
+        )
 
 
 def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome: Outcome) -> int:
@@ -178,8 +177,8 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
         return first
     statements = _statements(moves)
     days = _DayTexts()
-    _write_positions(window, outcome, days)
-    spots, commitments, number, acts, precisions = window.spots, window.ids, batch.number, ACT_CODES, PRECISION_CODES
+    _write_positions(window, outcome.touched, days)
+    commitments, number, acts, precisions = window.ids, batch.number, ACT_CODES, PRECISION_CODES
     store.insert_postings(
         [
             (
@@ -187,8 +186,8 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
                 number,
                 commitments[move.commitment],
                 acts[move.act],
-                None if move.source is None else spots[move.commitment, move.source],
-                None if move.target is None else spots[move.commitment, move.target],
+                None if source is None else source.number,
+                None if target is None else target.number,
                 move.quantity,
                 int(move.unknown),
                 days[move.day.latest],
@@ -196,10 +195,10 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
                 statements[move.statement],
                 move.reverses,
             )
-            for line, move in enumerate(moves, start=first)
+            for line, (move, (source, target)) in enumerate(zip(moves, outcome.ends, strict=True), start=first)
         ]
     )
-    _write_turnovers(window, outcome)
+    _write_turnovers(moves, window)
     return first
 
 
@@ -208,13 +207,14 @@ def _statements(moves: Sequence[Move]) -> dict[str, int | None]:
     wanted = {move.statement for move in moves} - {""}
     found: dict[str, int | None] = {"": None}
     found |= {row.digest: row.pk for row in Statement.objects.in_bulk(list(wanted), field_name="digest").values()}
-    missing = [
-        Refusal(line, move.commitment, f"there is no statement {move.statement}")
-        for line, move in enumerate(moves)
-        if move.statement not in found
-    ]
-    if missing:
-        raise RefusedError(missing)
+    if not wanted <= found.keys():
+        raise RefusedError(
+            [
+                Refusal(line, move.commitment, f"there is no statement {move.statement}")
+                for line, move in enumerate(moves)
+                if move.statement not in found
+            ]
+        )
     return found
 
 
@@ -226,74 +226,70 @@ class _DayTexts(dict[date, str]):
         return text
 
 
-def _write_positions(window: Window, outcome: Outcome, days: Mapping[date, str]) -> None:
-    """Write what the touched positions hold; new ones are added and their numbers put into ``window``."""
-    changed = sorted(
-        (window.spots[spot], held.quantity, held.marks, days[held.last_day])
-        for spot, held in outcome.held.items()
-        if spot in window.spots
-    )
-    new = [spot for spot in outcome.held if spot not in window.spots]
-    requirements, places = _details(new)
+def _write_positions(window: Window, touched: Sequence[Standing], days: Mapping[date, str]) -> None:
+    """Write what the touched positions hold; new ones are added and given their numbers."""
+    changed = [(one.number, one.quantity, one.marks, days[one.last_day]) for one in touched if one.number]
+    new = [one for one in touched if not one.number]
+    _check_details(new, window)
     rows = []
-    for number, spot in enumerate(new, start=store.next_id("ledger_position")):
-        commitment, position = spot
-        held = outcome.held[spot]
-        window.spots[spot] = number
+    for number, one in enumerate(new, start=store.next_id("ledger_position")):
+        position = one.position
+        one.number = number
         rows.append(
             (
-                number, window.ids[commitment], position.stage, position.left, requirements[position.requirement],
-                places[position.place], position.consignment, position.lot, held.quantity, held.marks,
-                days[held.last_day],
+                number, window.ids[one.commitment], position.stage, position.left,
+                window.requirements[position.requirement], window.places[position.place], position.consignment,
+                position.lot, one.quantity, one.marks, days[one.last_day],
             )
         )  # fmt: skip
     store.insert_positions(rows)
-    store.update_positions(changed)
+    store.update_positions(sorted(changed))
 
 
-def _details(new: Sequence[Any]) -> tuple[dict[str, int | None], dict[str, int | None]]:
-    """Return the numbers of requirements and places by key. Raises RefusedError for what does not exist."""
-    found: list[dict[str, int | None]] = []
-    refusals: list[Refusal] = []
-    for model, detail, key in ((Requirement, "requirement", "key"), (Place, "place", "code")):
-        wanted = {getattr(position, detail) for _, position in new} - {""}
-        known = model._default_manager.filter(**{f"{key}__in": list(wanted)}).values_list(key, "id")
-        numbers: dict[str, int | None] = {"": None, **dict(known)}
-        found.append(numbers)
-        refusals += [
-            Refusal(None, commitment, f"there is no {detail} {getattr(position, detail)}")
-            for commitment, position in new
-            if getattr(position, detail) not in numbers
-        ]
+def _check_details(new: Sequence[Standing], window: Window) -> None:
+    """Refuse positions at a requirement or a place that does not exist."""
+    refusals = [
+        Refusal(None, one.commitment, f"there is no {detail} {getattr(one.position, detail)}")
+        for detail, known in (("requirement", window.requirements), ("place", window.places))
+        for one in new
+        if getattr(one.position, detail) not in known
+    ]
     if refusals:
         raise RefusedError(refusals)
-    return found[0], found[1]
 
 
-class _Totals:
-    """Net changes by donor, kind, unit, stage and day."""
+class _Turned:
+    """What postings turn over, by owner, source, target and day, since many are alike in these."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[Any, ...], list[int]] = {}
+        self._flows: dict[tuple[Owner, Position | None, Position | None, date], list[int]] = {}
 
-    def add(self, key: tuple[Any, ...], position: Position, change: Change, sign: int = 1) -> None:
-        """Add a change ``sign`` times; ``key`` is donor, kind, unit and decimals."""
-        whole = (*key, position.stage, position.left, change.day)
-        total = self._by_key.get(whole)
-        if total is None:
-            total = self._by_key[whole] = [0, 0]
-        total[0] += sign * change.quantity
-        total[1] += sign * change.marks
+    def add(self, owner: Owner, move: Move, sign: int = 1) -> None:
+        """Add a posting to a commitment of ``owner`` ``sign`` times."""
+        key = (owner, move.source, move.target, move.day.latest)
+        gone, come = move.marks() if move.unknown else (0, 0)
+        flow = self._flows.get(key)
+        if flow is None:
+            self._flows[key] = [sign * move.quantity, sign * gone, sign * come]
+        else:
+            flow[0] += sign * move.quantity
+            flow[1] += sign * gone
+            flow[2] += sign * come
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Return what is to be added to the turnovers."""
-        return [(*key[:-1], key[-1].isoformat(), *total) for key, total in self._by_key.items() if any(total)]
+        """Return what is to be added to the turnovers: net changes by owner, stage and day."""
+        totals: dict[tuple[Any, ...], list[int]] = {}
+        for (owner, source, target, day), (quantity, gone, come) in self._flows.items():
+            for position, more, marks in ((source, -quantity, -gone), (target, quantity, come)):
+                if position is not None:
+                    total = totals.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
+                    total[0] += more
+                    total[1] += marks
+        return [(*key, *total) for key, total in totals.items() if any(total)]
 
 
-def _write_turnovers(window: Window, outcome: Outcome) -> None:
-    totals = _Totals()
-    for (commitment, position), changes in outcome.changes.items():
-        key = (window.donors[commitment], *window.units[commitment])
-        for change in changes:
-            totals.add(key, position, change)
-    store.add_turnovers(totals.rows())
+def _write_turnovers(moves: Sequence[Move], window: Window) -> None:
+    turned = _Turned()
+    for move in moves:
+        turned.add(window.owners[move.commitment], move)
+    store.add_turnovers(turned.rows())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,8 @@ from django.db import connection
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move, Position, Unknown
 from pledgeway.ledger.codes import ACTS, PRECISIONS
+from pledgeway.ledger.store import among, pairs
 
-CHUNK = 10_000
 _UNKNOWN = {int(unknown): unknown for unknown in Unknown}
 
 
@@ -23,31 +23,29 @@ def as_day(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-class Names(dict[int | None, str]):
-    """The keys of a table's rows by their numbers, each read when it is first asked for; "" for no row."""
-
-    def __init__(self, table: str, column: str) -> None:
-        super().__init__({None: ""})
-        self._query = f"SELECT {column} FROM {table} WHERE id = %s"
-
-    def __missing__(self, number: int | None) -> str:
-        with connection.cursor() as cursor:
-            cursor.execute(self._query, [number])
-            found = self[number] = str(cursor.fetchone()[0])
-        return found
-
-
-def read_moves(column: str = "", keys: Sequence[Any] = ()) -> Iterator[tuple[int, Move]]:
+def read_moves(column: str = "", keys: Collection[int] = ()) -> Iterator[tuple[int, Move]]:
     """Yield postings with their numbers, in the order of recording: those with ``column`` among ``keys``, or all.
 
     ``column`` is "p.id", "p.commitment_id" or "p.batch_id" (p is the posting's table).
     """
     if not column:
-        yield from _moves("", ())
-        return
-    for start in range(0, len(keys), CHUNK):
-        part = keys[start : start + CHUNK]
-        yield from _moves(f" WHERE {column} IN ({', '.join(['%s'] * len(part))})", part)
+        return _moves("", ())
+    condition, parameter = among(column, keys)
+    return _moves(f" WHERE {condition}", [parameter])
+
+
+def read_moves_after(days: Mapping[int, date]) -> Iterator[tuple[int, Move]]:
+    """Yield the postings to commitments, by their numbers, on days after those given for them."""
+    if not days:
+        return iter(())
+    table, parameters = pairs(days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT p.id FROM {table} JOIN ledger_posting p ON p.commitment_id = pair.number AND p.day > pair.day",
+            parameters,
+        )
+        numbers = [number for (number,) in cursor.fetchall()]
+    return read_moves("p.id", numbers)
 
 
 def _moves(condition: str, parameters: Sequence[Any]) -> Iterator[tuple[int, Move]]:

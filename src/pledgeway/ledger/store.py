@@ -1,8 +1,11 @@
-"""Writing many rows: on SQLite by executemany, on PostgreSQL by COPY and by arrays."""
+"""Many rows or keys at once: on SQLite by the handful and by JSON, on PostgreSQL by COPY and by arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -22,6 +25,8 @@ TURNOVER_KEY = {
     "donor_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint", "stage": "text", "left": "text",
     "day": "date",
 }  # fmt: skip
+HANDFUL = 50
+"""How many rows one of SQLite's statements writes: 600 parameters are below the least limit that it is built with."""
 
 
 def is_postgresql() -> bool:
@@ -46,6 +51,21 @@ def next_id(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+def among(column: str, keys: Collection[int] | Collection[str]) -> tuple[str, Any]:
+    """Return a condition, that ``column`` is among ``keys``, and its one parameter however many there are."""
+    if is_postgresql():
+        return f"{column} = ANY(%s)", list(keys)
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(keys), ensure_ascii=False)
+
+
+def pairs(days: Mapping[int, date]) -> tuple[str, list[Any]]:
+    """Return a table called pair with the columns number and day, to select from, and its parameters."""
+    if is_postgresql():
+        return "unnest(%s::bigint[], %s::date[]) AS pair (number, day)", [list(days), list(days.values())]
+    document = json.dumps({number: day.isoformat() for number, day in days.items()})
+    return "(SELECT CAST(key AS bigint) AS number, value AS day FROM json_each(%s)) AS pair", [document]
+
+
 def insert_positions(rows: Sequence[Sequence[Any]]) -> None:
     """Add positions, in the order of POSITION_COLUMNS."""
     _insert("ledger_position", POSITION_COLUMNS, rows)
@@ -58,21 +78,23 @@ def insert_postings(rows: Sequence[Sequence[Any]]) -> None:
 
 def update_positions(rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Set what positions hold. Rows are id, quantity, marks, last day."""
+    changed = "SET quantity = n.quantity, marks = n.marks, last_day = n.last_day"
     if not rows:
         return
-    with connection.cursor() as cursor:
-        if is_postgresql():
+    if is_postgresql():
+        table, parameters = _arrays(("bigint", "bigint", "int", "date"), rows)
+        with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE ledger_position p SET quantity = n.quantity, marks = n.marks, last_day = n.last_day "
-                "FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::date[]) AS n (id, quantity, marks, last_day) "
+                f"UPDATE ledger_position p {changed} FROM {table} AS n (id, quantity, marks, last_day) "
                 "WHERE p.id = n.id",
-                [list(column) for column in zip(*rows, strict=True)],
+                parameters,
             )
-        else:
-            cursor.executemany(
-                "UPDATE ledger_position SET quantity = %s, marks = %s, last_day = %s WHERE id = %s",
-                [(*row[1:], row[0]) for row in rows],
-            )
+    else:
+        _in_handfuls(
+            "WITH n (id, quantity, marks, last_day) AS (VALUES {}) "
+            f"UPDATE ledger_position {changed} FROM n WHERE ledger_position.id = n.id",
+            rows,
+        )
 
 
 def add_turnovers(rows: Sequence[Sequence[Any]]) -> None:
@@ -83,27 +105,42 @@ def add_turnovers(rows: Sequence[Sequence[Any]]) -> None:
     columns = ", ".join(quote(name) for name in (*TURNOVER_KEY, "quantity", "marks"))
     more = ", ".join(f"{name} = ledger_turnover.{name} + excluded.{name}" for name in ("quantity", "marks"))
     conflict = f"ON CONFLICT ({', '.join(quote(name) for name in TURNOVER_KEY)}) DO UPDATE SET {more}"
-    with connection.cursor() as cursor:
-        if is_postgresql():
-            arrays = ", ".join(f"%s::{kind}[]" for kind in (*TURNOVER_KEY.values(), "bigint", "bigint"))
-            cursor.execute(
-                f"INSERT INTO ledger_turnover ({columns}) SELECT * FROM unnest({arrays}) {conflict}",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-        else:
-            places = ", ".join(["%s"] * (len(TURNOVER_KEY) + 2))
-            cursor.executemany(f"INSERT INTO ledger_turnover ({columns}) VALUES ({places}) {conflict}", rows)
+    if is_postgresql():
+        table, parameters = _arrays((*TURNOVER_KEY.values(), "bigint", "bigint"), rows)
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO ledger_turnover ({columns}) SELECT * FROM {table} {conflict}", parameters)
+    else:
+        _in_handfuls(f"INSERT INTO ledger_turnover ({columns}) VALUES {{}} {conflict}", rows)
 
 
 def _insert(table: str, names: Iterable[str], rows: Sequence[Sequence[Any]]) -> None:
+    columns = ", ".join(connection.ops.quote_name(name) for name in names)
     if not rows:
         return
-    columns = [connection.ops.quote_name(name) for name in names]
+    if is_postgresql():
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    else:
+        _in_handfuls(f"INSERT INTO {table} ({columns}) VALUES {{}}", rows)
+
+
+def _arrays(kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[str, list[list[Any]]]:
+    """Return PostgreSQL's table of ``rows`` with columns of ``kinds``, and its parameters: one for each column."""
+    table = f"unnest({', '.join(f'%s::{kind}[]' for kind in kinds)})"
+    return table, [list(column) for column in zip(*rows, strict=True)]
+
+
+def _in_handfuls(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Execute SQLite's ``statement`` with ``rows`` in place of its braces, a handful at a time.
+
+    A statement takes as long to begin and to end as a few rows take.
+    """
+    places = f"({', '.join(['%s'] * len(rows[0]))})"
+    whole = len(rows) - len(rows) % HANDFUL
+    parts = [rows[start : start + HANDFUL] for start in range(0, whole, HANDFUL)]
     with connection.cursor() as cursor:
-        if is_postgresql():
-            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
+        for part in (parts, [rows[whole:]] if whole < len(rows) else []):
+            if part:
+                values = ", ".join([places] * len(part[0]))
+                cursor.executemany(statement.format(values), [list(chain.from_iterable(own)) for own in part])

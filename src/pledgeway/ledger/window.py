@@ -1,57 +1,69 @@
-"""The part of the ledger that a batch touches, read in a few queries, as the rules ask for it."""
+"""The part of the ledger that a batch touches, read in a few queries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection
 
-from pledgeway.accounts.holdings import Held, History
+from pledgeway.accounts.holdings import History
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Spot
-from pledgeway.ledger.reading import Names, as_day, read_moves
+from pledgeway.accounts.standings import Standing, Standings
+from pledgeway.ledger.reading import as_day, read_moves, read_moves_after
+from pledgeway.ledger.store import among
 
-CHUNK = 10_000
-"""How many keys one query names."""
+Owner = tuple[int, str, str, int]
+"""What turnovers are kept by: a donor's number, and a commitment's kind, unit and decimals."""
 
 
 class Window:
     """What the rules ask of the database about the commitments that ``moves`` speak of.
 
-    It is :class:`pledgeway.accounts.rules.Books`. ``ids`` are the database's numbers of commitments by key,
-    ``spots`` those of positions, ``donors`` the present donor of each commitment, ``units`` its kind, unit, decimals.
+    It is :class:`pledgeway.accounts.rules.Books`. ``ids`` are the database's numbers of commitments by key, and
+    ``requirements`` and ``places`` those of what the moves name (None for ""). ``owners`` are given for commitments
+    with terms.
     """
 
     def __init__(self, moves: Sequence[Move]) -> None:
         self.ids: dict[str, int] = {}
-        self.units: dict[str, tuple[str, str, int]] = {}
-        self.donors: dict[str, int] = {}
-        self.spots: dict[Spot, int] = {}
-        self._held: dict[Spot, Held] = {}
-        self._histories: dict[Spot, History] = {}
-        self._read: set[str] = set()
-        self._reversals = {move.reverses for move in moves if move.reverses is not None}
-        self._stages = sorted({end.stage for move in moves for end in (move.source, move.target) if end is not None})
-        self._load(list(dict.fromkeys(move.commitment for move in moves)))
-        self._load_reversals()
-        self._load_histories({move.commitment for move in moves if self._looks_back(move)})
+        self.kinds: dict[str, str] = {}
+        self.owners: dict[str, Owner] = {}
+        ends = {move.source for move in moves} | {move.target for move in moves}
+        self._standings = {position: Standings(position) for position in ends if position is not None}
+        self.requirements = _numbers("ledger_requirement", "key", {one.requirement for one in self._standings})
+        self.places = _numbers("registry_place", "code", {one.place for one in self._standings})
+        self._load_commitments({move.commitment for move in moves})
+        self._load_standings(moves)
+        self._load_reversals({move.reverses for move in moves if move.reverses is not None})
 
-    def kind(self, commitment: str) -> str | None:
-        """Return the kind of a commitment; None where there is no such commitment."""
-        found = self.units.get(commitment)
-        return None if found is None else found[0]
+    def standings(self, position: Position) -> Standings:
+        """Return what commitments hold at a position that the moves name."""
+        return self._standings[position]
 
-    def held(self, spot: Spot) -> Held | None:
-        """Return what a position holds; None where nothing was ever posted to it."""
-        return self._held.get(spot)
-
-    def history(self, spot: Spot) -> History:
-        """Return a copy of a position's history."""
-        if spot[0] not in self._read:
-            self._load_histories({spot[0]})
-        found = self._histories.get(spot)
-        return found.copy() if found is not None else History()
+    def histories_since(self, days: Mapping[Spot, date]) -> dict[Spot, History]:
+        """Return what positions hold at the end of the days given for them, and their changes since."""
+        later: dict[Spot, list[tuple[date, int, int]]] = {spot: [] for spot in days}
+        since: dict[int, date] = {}
+        for (commitment, position), day in days.items():
+            if day < self._standings[position][commitment].last_day:
+                number = self.ids[commitment]
+                since[number] = min(day, since.get(number, day))
+        for _, move in read_moves_after(since):
+            for spot, change in move.changes():
+                if spot in later and change.day > days[spot]:
+                    later[spot].append(change)
+        found = {}
+        for (commitment, position), changes in later.items():
+            now = self._standings[position][commitment]
+            quantity = now.quantity - sum(quantity for _, quantity, _ in changes)
+            marks = now.marks - sum(marks for _, _, marks in changes)
+            spot = (commitment, position)
+            found[spot] = History([(days[spot], quantity, marks), *changes])
+        return found
 
     def posted(self, number: int) -> Move | None:
         """Return the posting with this number; None where there is none."""
@@ -61,59 +73,66 @@ class Window:
         """Return whether a posting was taken back."""
         return number in self._taken_back
 
-    def _looks_back(self, move: Move) -> bool:
-        """Return whether a move may leave a position below nothing on a day before its last."""
-        if move.source is None:
-            return False
-        held = self._held.get((move.commitment, move.source))
-        return held is not None and move.day.latest < held.last_day
+    def _load_commitments(self, keys: set[str]) -> None:
+        rows = _select("SELECT id, key, kind, unit, decimals FROM ledger_commitment WHERE {}", "key", keys)
+        query = "SELECT commitment_id, donor_id FROM ledger_commitmentterms WHERE {} ORDER BY id"
+        donors = dict(_select(query, "commitment_id", [row[0] for row in rows]))
+        for number, key, kind, unit, decimals in rows:
+            self.ids[key] = number
+            self.kinds[key] = kind
+            donor = donors.get(number)
+            if donor is not None:
+                self.owners[key] = (donor, kind, unit, decimals)
 
-    def _load(self, keys: list[str]) -> None:
-        for row in _select("SELECT key, id, kind, unit, decimals FROM ledger_commitment WHERE key IN ({})", keys):
-            self.ids[row[0]] = row[1]
-            self.units[row[0]] = (row[2], row[3], row[4])
-        by_id = {number: key for key, number in self.ids.items()}
-        for commitment, donor in _select(
-            "SELECT commitment_id, donor_id FROM ledger_commitmentterms WHERE commitment_id IN ({}) ORDER BY id",
-            list(by_id),
-        ):
-            self.donors[by_id[commitment]] = donor
+    def _load_standings(self, moves: Sequence[Move]) -> None:
+        """Read what the commitments hold at the positions that the moves name."""
+        wanted: dict[tuple[Any, ...], Standings] = {}
+        for one, standings in self._standings.items():
+            if one.requirement in self.requirements and one.place in self.places:
+                names = (self.requirements[one.requirement], self.places[one.place])
+                wanted[(one.stage, one.left, *names, one.consignment, one.lot)] = standings
         left = connection.ops.quote_name("left")
         query = (
-            f"SELECT commitment_id, id, quantity, marks, CAST(last_day AS text), stage, {left}, requirement_id, "
-            f"place_id, consignment, lot FROM ledger_position WHERE commitment_id IN ({{}}) "
-            f"AND stage IN ({', '.join(['%s'] * len(self._stages))})"
+            "SELECT commitment_id, quantity, marks, CAST(last_day AS text), id, "
+            f"stage, {left}, requirement_id, place_id, consignment, lot FROM ledger_position "
+            "WHERE {} AND stage IN (%s, %s)"
         )
-        requirements, places = Names("ledger_requirement", "key"), Names("registry_place", "code")
-        positions: dict[tuple[Any, ...], Position] = {}
-        for commitment, number, quantity, marks, last_day, *parts in _select(query, list(by_id), self._stages):
-            detail = tuple(parts)
-            position = positions.get(detail)
-            if position is None:
-                stage, out, requirement, place, *rest = parts
-                names = (requirements[requirement], places[place])
-                position = positions[detail] = Position(stage, out, *names, *rest)
-            spot = (by_id[commitment], position)
-            self.spots[spot] = number
-            self._held[spot] = Held(quantity, marks, as_day(last_day))
+        for stages, keys in self._by_stages(moves).items():
+            for row in _select(query, "commitment_id", keys, *stages):
+                own = wanted.get(row[5:])
+                if own is not None:
+                    key = keys[row[0]]
+                    own[key] = Standing(key, own.position, row[1], row[2], as_day(row[3]), row[4])
 
-    def _load_reversals(self) -> None:
-        numbers = sorted(self._reversals)
+    def _by_stages(self, moves: Sequence[Move]) -> dict[tuple[str, str], dict[int, str]]:
+        """Return the numbers and keys of the commitments that move from one stage to another ("": outside)."""
+        found: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+        for move in moves:
+            number = self.ids.get(move.commitment)
+            if number is not None:
+                source, target = move.source, move.target
+                stages = (source.stage if source is not None else "", target.stage if target is not None else "")
+                found[stages][number] = move.commitment
+        return found
+
+    def _load_reversals(self, numbers: set[int]) -> None:
         self._originals = dict(read_moves("p.id", numbers)) if numbers else {}
-        taken = _select("SELECT reverses_id FROM ledger_posting WHERE reverses_id IN ({})", numbers)
+        taken = _select("SELECT reverses_id FROM ledger_posting WHERE {}", "reverses_id", numbers)
         self._taken_back = {number for (number,) in taken}
 
-    def _load_histories(self, commitments: set[str]) -> None:
-        self._read |= commitments
-        for _, move in read_moves("p.commitment_id", [self.ids[key] for key in commitments if key in self.ids]):
-            for spot, change in move.changes():
-                self._histories.setdefault(spot, History()).add(*change)
+
+def _numbers(table: str, name: str, names: set[str]) -> dict[str, int | None]:
+    """Return the numbers of a table's rows by their names, of those that there are; None for ""."""
+    found: dict[str, int | None] = dict(_select(f"SELECT {name}, id FROM {table} WHERE {{}}", name, names - {""}))
+    return found | {"": None}
 
 
-def _select(query: str, keys: Sequence[Any], more: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
-    """Yield the rows of ``query`` for all ``keys``, which take the place of the braces; ``more`` are its parameters."""
+def _select(query: str, column: str, keys: Collection[Any], *more: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of ``query`` with ``column`` among ``keys``, which takes the place of the braces."""
+    if not keys:
+        return []
+    condition, parameter = among(column, keys)
     with connection.cursor() as cursor:
-        for start in range(0, len(keys), CHUNK):
-            part = keys[start : start + CHUNK]
-            cursor.execute(query.format(", ".join(["%s"] * len(part))), [*part, *more])
-            yield from cursor.fetchall()
+        cursor.execute(query.format(condition), [parameter, *more])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
