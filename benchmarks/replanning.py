@@ -1,10 +1,10 @@
 """Planning again while a plan is carried out: what changes, what it keeps and costs, and how long it takes.
 
-Run in the repository:  python benchmarks/replanning.py [PROBLEM.json] [--gap 0.01] [--today 30] [--seconds 60] [--fresh]
+Run in the repository:  python benchmarks/replanning.py [PROBLEM.json] [--today 30] [--fresh]
 
 One thing happens at a time: nothing, the busiest hub closed for 14 days, the largest sailing 10 days late, the second
-largest donor gone; planned again from the plan with a change weight of a tenth of an allocation's mean worth, to the gap
-that the plan had; with ``--fresh`` also afresh, all days free, for how much more that changes. Seconds are all of
+largest donor gone; planned again from the plan with a change weight of a tenth of an allocation's mean worth, to the
+gap that the plan had; with ``--fresh`` also afresh, all days free, for how much more that changes. Seconds are all of
 ``solve``, reasons included. Every plan is verified.
 """
 
