@@ -94,8 +94,8 @@ class Plan:
     ``bound`` is an upper limit on the value of any plan of the problem, or, where the plan carries on another, of any
     plan that does. It rests on ``certificate``, or, where that is None, on ``solver`` (what else proved it). ``prices``
     are those of the linear part, whatever the bound rests on: they say what is scarce. ``pinned_bound`` is the limit
-    for plans that keep the problem's pins (equal to ``bound`` where there are none). ``allocations`` (empty in a plan that
-    was read: :func:`allocations` makes them), ``unmet`` and ``bottlenecks`` are tables described in
+    for plans that keep the problem's pins (equal to ``bound`` where there are none). ``allocations`` (empty in a plan
+    that was read: :func:`allocations` makes them), ``unmet`` and ``bottlenecks`` are tables described in
     :mod:`pledgeway.planning.explanation`. ``change`` is there where the plan carries on another. ``rounds`` can be
     replayed by ``solve(..., stop=Rounds(n))``.
     """
