@@ -82,7 +82,7 @@ class Change:
             return "No allocation changes."
         near = relative_gap(value - self.cost, self.limit)
         return (
-            f"{len(self.pairs):,} allocations change, {less:,} of them to less; at {self.weight:,.6g} points for one "
+            f"{len(self.pairs):,} allocation{'s change' if len(self.pairs) > 1 else ' changes'}, {less:,} to less; at {self.weight:,.6g} points for one "
             f"taken back that costs {self.cost:,.6g} points, and the plan less this is within {near:.2%} of the best."
         )
 
