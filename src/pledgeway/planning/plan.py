@@ -81,9 +81,10 @@ class Change:
         if not len(self.pairs):
             return "No allocation changes."
         near = relative_gap(value - self.cost, self.limit)
+        said = "allocation changes" if len(self.pairs) == 1 else "allocations change"
         return (
-            f"{len(self.pairs):,} allocation{'s change' if len(self.pairs) > 1 else ' changes'}, {less:,} to less; at {self.weight:,.6g} points for one "
-            f"taken back that costs {self.cost:,.6g} points, and the plan less this is within {near:.2%} of the best."
+            f"{len(self.pairs):,} {said}, {less:,} to less; at {self.weight:,.6g} points for one taken back that costs "
+            f"{self.cost:,.6g} points, and the plan less this is within {near:.2%} of the best."
         )
 
 
