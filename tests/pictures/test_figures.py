@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from pledgeway.pictures import (
     arrivals,
     bottleneck_bars,
+    dependence_grid,
     donor_shares,
     flow_map,
     heatmap,
@@ -27,6 +28,7 @@ from pledgeway.pictures.drawing import Column, table
 from pledgeway.pictures.report import render
 from pledgeway.planning import GapOrTime, Leg, Movement, Plan, Problem, Rounds, solve
 from pledgeway.planning.plan import TracePoint
+from pledgeway.planning.scenarios import parse, stress
 from pledgeway.planning.summary import leg_table, summarise
 from tests.planning.problems import problems
 from tests.planning.worked import ferry
@@ -232,3 +234,22 @@ def test_a_long_table_says_what_it_leaves_out() -> None:
     assert (long.capped, len(long.rows), long.total) == (True, 200, 3141)
     problem, plan = coalition(300)
     assert "The first 200 of 300; all are in plan.xlsx." in render(problem, plan)
+
+
+def test_a_requirement_that_loses_all_fills_its_cell() -> None:
+    problem = ferry()
+    plan = solve(problem, GapOrTime(0.0, 10.0))
+    scenarios = [parse(problem, "donor:Norway", "Norway gone"), parse(problem, "half:place:front", "half the front")]
+    drawn = dependence_grid.figure(stress(problem, plan, scenarios))
+    assert drawn.finding == f"Brigade (R1) loses most: {words.percent(1.0)} of its worth, Norway gone"
+    assert drawn.data is not None
+    assert drawn.data.rows == (("R1", "Brigade", words.percent(1.0)),)
+    assert str(drawn.wide).count('class="cell"') == 1
+
+
+def test_where_nothing_is_lost_the_grid_says_so() -> None:
+    problem = ferry()
+    plan = solve(problem, GapOrTime(0.0, 10.0))
+    drawn = dependence_grid.figure(stress(problem, plan, [parse(problem, "half:place:front", "half the front")]))
+    assert drawn.finding == "No requirement gets less in any of these scenarios"
+    assert not drawn.wide

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pledgeway.pictures import (
     arrivals,
     bottleneck_bars,
+    dependence_grid,
     donor_shares,
     flow_map,
     heatmap,
@@ -73,6 +74,7 @@ def render(problem: Problem, plan: Plan, stressed: Stress | None = None, today: 
         load=heatmap.figure(problem, plan),
         proof=value_and_bound.figure(plan, HALF),
         losses=None if stressed is None else tornado.figure(stressed),
+        dependence=None if stressed is None else dependence_grid.figure(stressed),
         fragile=[] if stressed is None else _fragile(stressed),
         limits=bottleneck_bars.figure(plan),
         bottlenecks=bottleneck_bars.listing(problem, plan),
