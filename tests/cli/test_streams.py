@@ -55,7 +55,6 @@ def test_ctrl_c_while_reading_ends_with_a_word(option: tuple[str, ...], tmp_path
     with subprocess.Popen(
         [str(PROGRAM), "convert", str(L1), "out.xlsx", *option], cwd=tmp_path, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env=environment({}),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run in the background
     ) as process:  # fmt: skip
         maps = Path(f"/proc/{process.pid}/maps")
         while "pandas" not in maps.read_text():  # loaded by the command itself, before it reads
