@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pledgeway.cli import depends, files, ledger, planning, plans, reports, stress, what_if
+from pledgeway.cli import depends, files, ledger, planning, plans, reports, stress, web, what_if
 from pledgeway.cli.faults import say_interrupted, status_of
 from pledgeway.cli.output import BAD_INPUT, DONE, INTERRUPTED, NO, forgiving_streams, give_up_standard_output
 
@@ -25,6 +25,7 @@ what_if.add_to(app)
 depends.add_to(app)
 ledger.add_to(app)
 reports.add_to(app)
+web.add_to(app)
 
 
 @app.callback(invoke_without_command=True)

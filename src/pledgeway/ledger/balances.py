@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger.cuts import Cut
+from pledgeway.ledger.seen import commitments_seen, requirements_seen
 from pledgeway.registry.models import Item, Party, resolved
 
 DIMENSIONS = {
@@ -50,19 +52,25 @@ class Balance(NamedTuple):
 
 
 def balances(
-    by: Sequence[str], cut: Cut | None = None, where: Mapping[str, Sequence[Any]] | None = None
+    by: Sequence[str],
+    cut: Cut | None = None,
+    where: Mapping[str, Sequence[Any]] | None = None,
+    reader: Reader | None = None,
 ) -> list[Balance]:
     """Return what stands, by the dimensions ``by`` and by unit, for those in ``where`` (names allowed, by dimension).
 
     Parties and items are asked and told by their codes; merged ones count as what they were merged into. Groups in
-    which nothing stands are left out. Raises KeyError for an unknown dimension.
+    which nothing stands are left out. Only what ``reader`` may see is counted, and requirements that are not visible
+    go unnamed (None: all is counted). Raises KeyError for an unknown dimension.
     """
     cut, allowed = cut or Cut(), _numbers(where or {})
     unknown = {*by, *allowed} - set(DIMENSIONS)
     if unknown:
         raise KeyError(f"no such dimension: {', '.join(sorted(unknown))}")
-    quick = cut.known_at is None and {*by, *allowed} <= QUICK
-    query, parameters = _quick_query(by, cut, allowed) if quick else _query(by, cut, allowed)
+    reader = None if reader is None or reader.sees_all else reader
+    own = reader is not None and bool(where) and set((where or {}).get("donor", [""])) <= reader.own
+    quick = cut.known_at is None and {*by, *allowed} <= QUICK and (reader is None or own)
+    query, parameters = _quick_query(by, cut, allowed) if quick else _query(by, cut, allowed, reader)
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         rows = cursor.fetchall()
@@ -80,9 +88,37 @@ def _quick_query(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]]
     return query, [cut.parameters[0], *parameters]
 
 
-def _query(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
+def _query(
+    by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], reader: Reader | None
+) -> tuple[str, list[Any]]:
     columns = ", ".join([*(DIMENSIONS[name] for name in by), "c.unit", "c.decimals"])
     conditions, parameters = _conditions({name: DIMENSIONS[name] for name in where}, where)
+    named = ""
+    of_named: list[Any] = []
+    if reader is not None:
+        seen, of_seen = commitments_seen(reader).values("commitment_id").query.sql_with_params()
+        conditions, parameters = f"{conditions} AND c.id IN ({seen})", [*parameters, *of_seen]
+        named, of_requirements = requirements_seen(reader).values("requirement_id").query.sql_with_params()
+        named, of_named = f" AND r.id IN ({named})", list(of_requirements)
+    held, of_held = _held_now() if cut == Cut() and "month" not in {*by, *where} else _held_at(cut)
+    query = (
+        f"SELECT {columns}, SUM(m.quantity), SUM(m.marks) FROM ({held}) m "
+        "JOIN ledger_position s ON s.id = m.position_id JOIN ledger_commitment c ON c.id = s.commitment_id "
+        "JOIN ledger_commitmentterms t ON t.id = (SELECT MAX(id) FROM ledger_commitmentterms "
+        "WHERE commitment_id = c.id AND batch_id <= %s) "
+        "LEFT JOIN registry_place l ON l.id = s.place_id "
+        f"LEFT JOIN ledger_requirement r ON r.id = s.requirement_id{named} WHERE 1 = 1{conditions} GROUP BY {columns}"
+    )
+    return query, [*of_held, cut.parameters[1], *of_named, *parameters]
+
+
+def _held_now() -> tuple[str, list[Any]]:
+    """Return what every position holds now, as it is kept beside the postings."""
+    return "SELECT id AS position_id, quantity, marks FROM ledger_position", []
+
+
+def _held_at(cut: Cut) -> tuple[str, list[Any]]:
+    """Return what every position held at ``cut``, from the postings, parted by their months."""
     month = "to_char(day, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr(day, 1, 7)"
     # An end's part of unknown size moves as pledgeway.accounts.moves.Move.marks says; 10 is the act of reversing.
     came = "CASE WHEN unknown = 2 OR (unknown = 1 AND act <> 10) THEN 1 ELSE 0 END"
@@ -92,15 +128,7 @@ def _query(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]]) -> t
         f"FROM ledger_posting WHERE {end}_id IS NOT NULL AND day <= %s AND batch_id <= %s GROUP BY 1, 2"
         for end, sign, marks in (("target", "", came), ("source", "-", went))
     )
-    query = (
-        f"SELECT {columns}, SUM(m.quantity), SUM(m.marks) FROM ({ends}) m "
-        "JOIN ledger_position s ON s.id = m.position_id JOIN ledger_commitment c ON c.id = s.commitment_id "
-        "JOIN ledger_commitmentterms t ON t.id = (SELECT MAX(id) FROM ledger_commitmentterms "
-        "WHERE commitment_id = c.id AND batch_id <= %s) "
-        "LEFT JOIN registry_place l ON l.id = s.place_id LEFT JOIN ledger_requirement r ON r.id = s.requirement_id "
-        f"WHERE 1 = 1{conditions} GROUP BY {columns}"
-    )
-    return query, [*cut.parameters, *cut.parameters, cut.parameters[1], *parameters]
+    return ends, [*cut.parameters, *cut.parameters]
 
 
 def _conditions(columns: Mapping[str, str], where: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:

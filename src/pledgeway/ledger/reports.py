@@ -9,6 +9,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum
 from typing import Any, NamedTuple, TypeVar
 
+from django.db.models import QuerySet
+
+from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount, reached
 from pledgeway.accounts.moves import Position
 from pledgeway.accounts.quantities import NO_CURRENCY, currency_decimals, from_parts
@@ -17,6 +20,7 @@ from pledgeway.ledger.balances import balances
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, Terms
 from pledgeway.ledger.rates import convert
+from pledgeway.ledger.seen import announcements_seen
 from pledgeway.registry.models import Item, Party, resolved
 
 PURPOSES = ("military", "humanitarian", "financial")
@@ -52,8 +56,14 @@ class Sum:
     unconverted: dict[str, Decimal] = field(default_factory=dict)
 
 
-def commitments(by: Sequence[str], currency: str, rates: Rates = Rates.SOURCE, cut: Cut | None = None) -> list[Sum]:
-    """Return the value of all promises in ``currency``, by any of GROUPINGS.
+def commitments(
+    by: Sequence[str],
+    currency: str,
+    rates: Rates = Rates.SOURCE,
+    cut: Cut | None = None,
+    reader: Reader | None = None,
+) -> list[Sum]:
+    """Return the value of all promises in ``currency``, by any of GROUPINGS (of those ``reader`` may see, if given).
 
     An announcement counts by its total where it has one, else by its parts, never by both. Where donors and purposes
     are asked for together, every purpose is told for every donor. Raises KeyError for an unknown grouping.
@@ -63,7 +73,7 @@ def commitments(by: Sequence[str], currency: str, rates: Rates = Rates.SOURCE, c
     cut = cut or Cut()
     parties = {number: party.name for number, party in resolved(Party.objects.all()).items()}
     sums: dict[tuple[str, ...], Sum] = {}
-    for worth in worths(cut):
+    for worth in worths(cut, reader):
         group = {name: _group(name, worth.terms, parties) for name in by}
         line = sums.setdefault(tuple(group.values()), Sum(group))
         _add(line, worth, currency, rates)
@@ -75,16 +85,17 @@ def commitments(by: Sequence[str], currency: str, rates: Rates = Rates.SOURCE, c
     return [sums[key] for key in sorted(sums)]
 
 
-def worths(cut: Cut) -> Iterator[Worth]:
-    """Yield what announcements are worth, and commitments that belong to none."""
-    promised = _promised(cut)
+def worths(cut: Cut, reader: Reader | None = None) -> Iterator[Worth]:
+    """Yield what announcements are worth, and commitments that belong to none that ``reader`` may see."""
+    promised = _promised(cut, reader)
+    announcements = None if reader is None or reader.sees_all else _keys(announcements_seen(reader), "announcement")
     last_day = cut.as_of or date.max
     parts: dict[int | None, list[CommitmentTerms]] = {}
     for terms in _latest(CommitmentTerms, "commitment", cut):
         if terms.day <= last_day and promised.get(terms.commitment.key, Amount()) != Amount():
             parts.setdefault(terms.announcement_id, []).append(terms)
     for announced in _latest(AnnouncementTerms, "announcement", cut):
-        if announced.day > last_day:
+        if announced.day > last_day or (announcements is not None and announced.announcement_id not in announcements):
             continue
         own = parts.pop(announced.announcement_id, [])
         if announced.value is not None or announced.converted is not None:
@@ -102,8 +113,12 @@ def _latest(model: type[Said], of: str, cut: Cut) -> list[Said]:
     return list(found.values())
 
 
-def _promised(cut: Cut) -> dict[str, Amount]:
-    return {balance.group["commitment"]: balance.amount for balance in balances(["commitment"], cut)}
+def _keys(rows: QuerySet[Any], of: str) -> set[int]:
+    return set(rows.values_list(f"{of}_id", flat=True))
+
+
+def _promised(cut: Cut, reader: Reader | None) -> dict[str, Amount]:
+    return {balance.group["commitment"]: balance.amount for balance in balances(["commitment"], cut, reader=reader)}
 
 
 def _stated(terms: Terms) -> Worth:

@@ -1,10 +1,19 @@
-"""Planning: the problem, the engine, and what is proven of its plans. A pure library: tables in, plan out."""
+"""Planning: the problem, the engine, and what is proven of its plans. A pure library: tables in, plan out.
 
-from pledgeway.planning.plan import Leg, Movement, Plan, allocations
-from pledgeway.planning.problem import Problem
-from pledgeway.planning.solving import solve
-from pledgeway.planning.stop import GapOrTime, Progress, Rounds
-from pledgeway.planning.verification import Verification, verify
+Names are imported when they are first asked for: whoever only reads a problem's tables does not load the engine.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pledgeway.planning.plan import Leg, Movement, Plan, allocations
+    from pledgeway.planning.problem import Problem
+    from pledgeway.planning.solving import solve
+    from pledgeway.planning.stop import GapOrTime, Progress, Rounds
+    from pledgeway.planning.verification import Verification, verify
 
 __all__ = [
     "GapOrTime",
@@ -19,3 +28,18 @@ __all__ = [
     "solve",
     "verify",
 ]
+
+_MODULES = {
+    "plan": ("Leg", "Movement", "Plan", "allocations"),
+    "problem": ("Problem",),
+    "solving": ("solve",),
+    "stop": ("GapOrTime", "Progress", "Rounds"),
+    "verification": ("Verification", "verify"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

@@ -1,0 +1,1 @@
+"""Who uses Pledgeway, for which party, and the one place that decides what they may see and do."""

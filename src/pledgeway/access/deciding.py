@@ -1,0 +1,72 @@
+"""The one place that decides who sees a row and who may do what.
+
+A row is visible to the parties in its marking, to its owner and to coordinators; nobody (not signed in) sees only what
+is marked public. Every query of rows that carry a marking goes through :func:`visible`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from pledgeway.access import lookups  # noqa: F401 - registers marking__any_of
+from pledgeway.access.roles import ALLOWED, Act, Role, Scope
+
+PUBLIC = "public"
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: a role (None for nobody), and the codes of the parties that it is or belongs to.
+
+    ``own`` are the codes of the party itself, ``parties`` those of the groups it is a member of too.
+    """
+
+    name: str = ""
+    role: Role | None = None
+    own: frozenset[str] = frozenset()
+    parties: frozenset[str] = frozenset()
+    place: str = ""
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every row is visible."""
+        return self.role is Role.COORDINATOR
+
+
+NOBODY = Reader()
+
+
+def may_see(marking: Collection[str], owner: str, reader: Reader) -> bool:
+    """Return whether ``reader`` may see a row with this marking, owned by the party with code ``owner``."""
+    if reader.sees_all or PUBLIC in marking:
+        return True
+    return reader.role is not None and (owner in reader.own or not reader.parties.isdisjoint(marking))
+
+
+def visible(rows: QuerySet[Row], reader: Reader, owner: str, marking: str = "marking") -> QuerySet[Row]:
+    """Return those of ``rows`` that ``reader`` may see, as :func:`may_see` decides.
+
+    ``owner`` is the path of the owner's code ("donor__code"), ``marking`` that of the list of codes.
+    """
+    if reader.sees_all:
+        return rows
+    words = [PUBLIC, *sorted(reader.parties)] if reader.role is not None else [PUBLIC]
+    condition = Q(**{f"{marking}__any_of": words})
+    if reader.role is not None and reader.own:
+        condition |= Q(**{f"{owner}__in": sorted(reader.own)})
+    return rows.filter(condition)
+
+
+def may(reader: Reader, act: Act, party: str | None = None) -> bool:
+    """Return whether ``reader`` may do ``act`` for ``party`` (None: for at least some party)."""
+    if reader.role is None:
+        return False
+    scope = ALLOWED[act].get(reader.role)
+    if scope is Scope.OWN:
+        return bool(reader.own) if party is None else party in reader.own
+    return scope is Scope.ANY

@@ -1,0 +1,41 @@
+"""Making users: all that is wrong with one is said at once."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from pledgeway.access.models import User
+from pledgeway.access.roles import Role
+
+NEEDS_PARTY = frozenset({Role.DONOR_DESK, Role.RECIPIENT_DESK})
+
+
+class UserRefusedError(Exception):
+    """A user that cannot be made; ``reasons`` says why, one sentence each."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+def add_user(name: str, password: str, role: Role, party_id: int | None = None, place_id: int | None = None) -> User:
+    """Make a user and return it. Raises UserRefusedError with every reason."""
+    user = User(username=name, role=role.value, party_id=party_id, place_id=place_id)
+    reasons = []
+    if role in NEEDS_PARTY and party_id is None:
+        reasons.append(f"a {role.value} acts for a party: name one")
+    if role is Role.HUB_OPERATOR and place_id is None:
+        reasons.append("a hub operator counts at a place: name one")
+    for check in (lambda: validate_password(password, user), lambda: user.full_clean(exclude=["password"])):
+        try:
+            check()
+        except ValidationError as failure:
+            reasons += failure.messages
+    if reasons:
+        raise UserRefusedError(reasons)
+    user.set_password(password)
+    with transaction.atomic():
+        user.save()
+    return user

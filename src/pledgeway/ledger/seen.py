@@ -1,0 +1,83 @@
+"""What a reader may see of the record: the latest terms of what is visible, and whatever hangs on it.
+
+The latest terms decide: their marking and their owner say who sees the commitment, all its postings and what it rests
+on. Every list, sum, search and export of the portal begins here.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+
+from pledgeway.access.deciding import Reader, visible
+from pledgeway.evidence.models import Source, Statement
+from pledgeway.ledger.models import (
+    AnnouncementTerms,
+    CommitmentTerms,
+    Entry,
+    Posting,
+    RequirementVersion,
+)
+
+OPEN_STATES = ("validated", "withdrawn")
+"""States of a requirement that others than its party may see."""
+
+Version = TypeVar("Version", bound=Entry)
+
+
+def latest(model: type[Version], of: str) -> QuerySet[Version]:
+    """Return the last recorded versions of ``model``, one for each ``of``."""
+    rows = model._default_manager.all()
+    return rows.filter(pk__in=rows.values(of).annotate(last=Max("pk")).values("last"))
+
+
+def commitments_seen(reader: Reader) -> QuerySet[CommitmentTerms]:
+    """Return the latest terms of the commitments that ``reader`` may see."""
+    return visible(latest(CommitmentTerms, "commitment"), reader, "donor__code")
+
+
+def announcements_seen(reader: Reader) -> QuerySet[AnnouncementTerms]:
+    """Return the latest terms of the announcements that ``reader`` may see."""
+    return visible(latest(AnnouncementTerms, "announcement"), reader, "donor__code")
+
+
+def requirements_seen(reader: Reader) -> QuerySet[RequirementVersion]:
+    """Return the latest versions of the requirements that ``reader`` may see; drafts are their party's own."""
+    rows = visible(latest(RequirementVersion, "requirement"), reader, "party__code")
+    if reader.sees_all:
+        return rows
+    return rows.filter(Q(state__in=OPEN_STATES) | Q(party__code__in=sorted(reader.own)))
+
+
+def postings_seen(reader: Reader) -> QuerySet[Posting]:
+    """Return the postings to commitments that ``reader`` may see."""
+    if reader.sees_all:
+        return Posting.objects.all()
+    return Posting.objects.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
+
+
+def statements_seen(reader: Reader) -> QuerySet[Statement]:
+    """Return the statements on which something rests that ``reader`` may see; coordinators see them all."""
+    if reader.sees_all:
+        return Statement.objects.all()
+    promised = CommitmentTerms.objects.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
+    announced = AnnouncementTerms.objects.filter(
+        announcement_id__in=announcements_seen(reader).values("announcement_id")
+    )
+    needed = RequirementVersion.objects.filter(requirement_id__in=requirements_seen(reader).values("requirement_id"))
+    return Statement.objects.filter(
+        Q(pk__in=promised.values("statement_id"))
+        | Q(pk__in=announced.values("statement_id"))
+        | Q(pk__in=needed.values("statement_id"))
+        | Exists(postings_seen(reader).filter(statement_id=OuterRef("pk")))
+    )
+
+
+def sources_seen(reader: Reader) -> QuerySet[Source]:
+    """Return the sources of statements that ``reader`` may see, and those that such statements cite."""
+    if reader.sees_all:
+        return Source.objects.all()
+    statements = statements_seen(reader)
+    cited = Statement.cites.through._default_manager.filter(statement_id__in=statements.values("pk"))
+    return Source.objects.filter(Q(pk__in=statements.values("source_id")) | Q(pk__in=cited.values("source_id")))

@@ -1,0 +1,128 @@
+"""Commitments: the latest terms of each, with where it stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import FloatField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from pledgeway.access.deciding import Reader
+from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.stages import KINDS
+from pledgeway.ledger.models import CommitmentTerms, Position
+from pledgeway.ledger.seen import commitments_seen
+from pledgeway.ledger.stands import Stand, stands
+from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
+from pledgeway.portal.tables.declaration import Rows
+from pledgeway.portal.words import Quantity
+
+PROMISED = Subquery(
+    Position.objects.filter(commitment_id=OuterRef("commitment_id"))
+    .order_by()
+    .values("commitment_id")
+    .annotate(all=Sum("quantity"))
+    .values("all")
+)
+
+
+def rows(reader: Reader) -> QuerySet[CommitmentTerms]:
+    """Return the latest terms of the commitments that ``reader`` may see."""
+    return commitments_seen(reader).select_related("commitment", "donor", "recipient", "item", "place", "statement")
+
+
+def url_of(key: str) -> str:
+    """Return the address of a commitment's page."""
+    return reverse("commitments-one", args=[key])
+
+
+def complete(found: list[Any]) -> None:
+    """Give each of ``found`` its stand."""
+    where = stands([terms.commitment_id for terms in found])
+    for terms in found:
+        one = terms.commitment
+        terms.stand = where.get(one.pk) or Stand(one.kind, one.unit, one.decimals, {})
+
+
+def what(terms: Any) -> str:
+    """Return in a few words what is promised."""
+    return terms.item.name if terms.item is not None else terms.text or terms.commitment.kind
+
+
+def _at(stage: str) -> Any:
+    def read(terms: Any) -> Quantity | None:
+        stand: Stand = terms.stand
+        if KINDS[stand.kind].stage(stage) is None:
+            return None
+        return Quantity.of(stand.reached(stage), stand.decimals)
+
+    return read
+
+
+def _state(terms: Any) -> str:
+    """Return the furthest stage that anything of the commitment stands at."""
+    now = terms.stand.now_at()
+    at = [stage for stage, amount in now.items() if amount != Amount()]
+    return at[-1] if at else "nothing promised"
+
+
+def _at_stage(rows: Rows, value: str) -> Rows:
+    assert not isinstance(rows, list)
+    held = Position.objects.filter(stage=value).exclude(quantity=0, marks=0)
+    return rows.filter(commitment_id__in=held.values("commitment_id"))
+
+
+def _stages(rows: Rows) -> list[tuple[str, str]]:
+    assert not isinstance(rows, list)
+    held = Position.objects.filter(commitment_id__in=rows.order_by().values("commitment_id"))
+    return [(stage, stage) for stage in sorted(set(held.values_list("stage", flat=True)))]
+
+
+TABLE = Table(
+    "commitments",
+    "Commitments",
+    (
+        Column("what", "What is promised", what, order="item__name", link=lambda row: url_of(row.commitment.key)),
+        Column("donor", "Donor", lambda row: row.donor.name, order="donor__name"),
+        Column(
+            "promised", "Promised", lambda row: Quantity.of(row.stand.promised, row.stand.decimals), Quantity, PROMISED,
+            meaning="all that was promised, in the unit beside it",
+        ),
+        Column("unit", "Unit", lambda row: row.commitment.unit, order="commitment__unit"),
+        Column("stands_at", "Now at", _state, meaning="the furthest stage at which any of it stands"),
+        Column("delivered", "Delivered", _at("delivered"), Quantity, meaning="all that ever reached delivered"),
+        Column("received", "Received", _at("received"), Quantity, meaning="all that ever reached received"),
+        Column("recipient", "Recipient", lambda row: row.recipient and row.recipient.name, order="recipient__name"),
+        Column("day", "Promised on", lambda row: row.day, date, "day"),
+        Column("key", "Key", lambda row: row.commitment.key, order="commitment__key"),
+        Column("kind", "Kind", lambda row: row.commitment.kind, order="commitment__kind", only_in_files=True),
+        Column("purpose", "Purpose", lambda row: row.purpose, order="purpose", only_in_files=True),
+        Column("committed", "Committed", _at("committed"), Quantity, only_in_files=True),
+        Column(
+            "undisclosed", "Some of unknown size", lambda row: row.stand.promised.marks > 0, bool, only_in_files=True
+        ),
+        Column("value", "Stated value", lambda row: row.value, Decimal, Cast("value", FloatField()), only_in_files=True),
+        Column("currency", "Currency", lambda row: row.currency, order="currency", only_in_files=True),
+        Column("decision", "Decision", lambda row: row.decision, order="decision", only_in_files=True),
+        Column("marking", "Marking", lambda row: row.marking, list, only_in_files=True),
+    ),
+    (
+        contains("q", "Search", ("item__name", "text", "commitment__key", "donor__name", "condition")),
+        choice("donor", "Donor", "donor__code", "donor__name"),
+        choice("recipient", "Recipient", "recipient__code", "recipient__name"),
+        choice("kind", "Kind", "commitment__kind"),
+        choice("purpose", "Purpose", "purpose"),
+        choice("item", "Item", "item__code", "item__name"),
+        Filter("stage", "Now at", _at_stage, _stages, "choice"),
+        choice("decision", "Decision", "decision"),
+        since("since", "Promised since", "day"),
+        until("until", "Promised until", "day"),
+    ),
+    order="-day",
+    empty="No commitment is recorded that you may see. They come in by an import or are recorded by a donor's desk.",
+    complete=complete,
+    marking=lambda row: row.marking,
+)  # fmt: skip

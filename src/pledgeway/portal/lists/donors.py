@@ -1,0 +1,99 @@
+"""Donors' scorecards: what each promised and what became of it, as far as the reader may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from pledgeway.access.deciding import Reader
+from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.moves import Position
+from pledgeway.ledger import reports
+from pledgeway.ledger.balances import balances
+from pledgeway.ledger.cuts import Cut
+from pledgeway.ledger.stands import Stand
+from pledgeway.portal.tables import Column, Table, contains
+from pledgeway.registry.models import Party
+
+CURRENCY = "EUR"
+
+
+@dataclass
+class Scorecard:
+    """One donor: how many commitments, how many of them got how far, and what they are worth."""
+
+    code: str
+    name: str
+    commitments: int = 0
+    committed: int = 0
+    delivered: int = 0
+    received: int = 0
+    value: Decimal = Decimal(0)
+    of_unknown_value: int = 0
+    share: Decimal | None = None
+
+    @property
+    def millions(self) -> Decimal:
+        """The value in millions."""
+        return (self.value / 1_000_000).quantize(Decimal("0.1"))
+
+
+def scorecards(reader: Reader, cut: Cut | None = None) -> list[Scorecard]:
+    """Return the scorecard of every donor of what ``reader`` may see, as things stood at ``cut``."""
+    cut = cut or Cut()
+    names = dict(Party.objects.values_list("code", "name"))
+    held: dict[tuple[str, str, str, str, int], dict[Position, Amount]] = {}
+    for balance in balances(["donor", "commitment", "kind", "stage", "left"], cut, reader=reader):
+        group = balance.group
+        key = (group["donor"], group["commitment"], group["kind"], balance.unit, balance.decimals)
+        held.setdefault(key, {})[Position(group["stage"], group["left"])] = balance.amount
+    cards: dict[str, Scorecard] = {}
+    for (donor, _, kind, unit, decimals), own in held.items():
+        card = cards.setdefault(donor, Scorecard(donor, names[donor]))
+        stand = Stand(kind, unit, decimals, own)
+        card.commitments += 1
+        for stage in ("committed", "delivered", "received"):
+            if stand.reached(stage) != Amount():
+                setattr(card, stage, getattr(card, stage) + 1)
+    _add_values(cards, reader, cut)
+    return list(cards.values())
+
+
+def _add_values(cards: dict[str, Scorecard], reader: Reader, cut: Cut) -> None:
+    """Add what promises are worth, by the sources' own conversions, and each donor's share of it."""
+    codes = {name: code for code, name in Party.objects.values_list("code", "name")}
+    for line in reports.commitments(["donor"], CURRENCY, cut=cut, reader=reader):
+        card = cards.get(codes[line.group["donor"]])
+        if card is not None:
+            card.value, card.of_unknown_value = line.amount, line.unknown + len(line.unconverted)
+    whole = sum((card.value for card in cards.values()), Decimal(0))
+    for card in cards.values():
+        card.share = (100 * card.value / whole).quantize(Decimal("0.1")) if whole else None
+
+
+def _link(**words: str) -> str:
+    return f"{reverse('commitments')}?{urlencode(words)}"
+
+
+TABLE = Table(
+    "donors",
+    "Donors",
+    (
+        Column("name", "Donor", lambda row: row.name, link=lambda row: reverse("donors-one", args=[row.code])),
+        Column("commitments", "Promises", lambda row: row.commitments, int, link=lambda row: _link(donor=row.code)),
+        Column("value", f"Value, {CURRENCY}", lambda row: row.value.quantize(Decimal(1)), Decimal,
+               meaning="of promises whose value is known, as their sources converted it"),
+        Column("share", "Share of value, %", lambda row: row.share, Decimal),
+        Column("committed", "Committed", lambda row: row.committed, int, meaning="promises of which any was committed"),
+        Column("delivered", "Delivered", lambda row: row.delivered, int, meaning="promises of which any was delivered"),
+        Column("received", "Received", lambda row: row.received, int, meaning="promises of which any was received"),
+        Column("of_unknown_value", "Value not stated", lambda row: row.of_unknown_value, int),
+        Column("code", "Code", lambda row: row.code, only_in_files=True),
+    ),
+    (contains("q", "Search", (), lambda row: row.name),),
+    order="-value",
+    empty="No donor has promised anything that you may see.",
+)  # fmt: skip

@@ -1,0 +1,96 @@
+"""Requirements: the latest version of each, with what commitments that the reader sees bring to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, FloatField, QuerySet, Sum
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from pledgeway.access.deciding import Reader
+from pledgeway.accounts.quantities import from_parts
+from pledgeway.ledger.models import Position, RequirementVersion
+from pledgeway.ledger.seen import commitments_seen, requirements_seen
+from pledgeway.portal.tables import Column, Table, choice, contains, since, until
+from pledgeway.registry.models import Item
+
+SERVED = {
+    "allocated": ("allocated", "in transit", "at hub", "delivered", "received"),
+    "delivered": ("delivered", "received"),
+    "received": ("received",),
+}
+"""For each figure, where goods stand that count for it: there, or further on."""
+
+
+def rows(reader: Reader) -> QuerySet[RequirementVersion]:
+    """Return the latest versions of the requirements that ``reader`` may see."""
+    return requirements_seen(reader).select_related("requirement", "party", "place", "statement")
+
+
+def url_of(key: str) -> str:
+    """Return the address of a requirement's page."""
+    return reverse("requirements-one", args=[key])
+
+
+def completer(reader: Reader) -> Callable[[list[Any]], None]:
+    """Return what gives requirements their items' names and what they were given, as far as ``reader`` may see."""
+
+    def complete(found: list[Any]) -> None:
+        names = dict(Item.objects.values_list("code", "name"))
+        held: dict[tuple[int, str], Decimal] = {}
+        positions = Position.objects.filter(requirement_id__in=[row.requirement_id for row in found])
+        if not reader.sees_all:
+            positions = positions.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
+        for key, stage, decimals, quantity in (
+            positions.filter(left="")
+            .values_list("requirement_id", "stage", F("commitment__decimals"))
+            .annotate(quantity=Sum("quantity"))
+        ):
+            for figure, stages in SERVED.items():
+                if stage in stages:
+                    held[key, figure] = held.get((key, figure), Decimal(0)) + from_parts(int(quantity), decimals)
+        for row in found:
+            row.items = [names.get(code, code) for code, *_ in row.accepts]
+            for figure in SERVED:
+                setattr(row, figure, held.get((row.requirement_id, figure), Decimal(0)))
+
+    return complete
+
+
+def table(reader: Reader) -> Table:
+    """Return the table as ``reader`` sees it."""
+    return Table(
+        "requirements",
+        "Requirements",
+        (
+            Column("what", "Needed", lambda row: ", ".join(row.items), link=lambda row: url_of(row.requirement.key)),
+            Column("quantity", "Asked", lambda row: row.quantity, Decimal, Cast("quantity", FloatField())),
+            Column("delivered", "Delivered", lambda row: row.delivered, Decimal),
+            Column("allocated", "Allocated", lambda row: row.allocated, Decimal, meaning="what stands there or further on"),
+            Column("received", "Received", lambda row: row.received, Decimal),
+            Column("party", "For", lambda row: row.party.name, order="party__name"),
+            Column("place", "At", lambda row: row.place and row.place.name, order="place__name"),
+            Column("priority", "Priority", lambda row: row.priority, int, "priority"),
+            Column("due", "Due", lambda row: row.due, date, "due"),
+            Column("state", "State", lambda row: row.state, order="state"),
+            Column("key", "Key", lambda row: row.requirement.key, order="requirement__key"),
+            Column("marking", "Marking", lambda row: row.marking, list, only_in_files=True),
+        ),
+        (
+            contains("q", "Search", ("requirement__key", "text", "party__name", "place__name", "accepts")),
+            choice("party", "For", "party__code", "party__name"),
+            choice("priority", "Priority", "priority"),
+            choice("state", "State", "state"),
+            choice("place", "At", "place__code", "place__name"),
+            since("since", "Due since", "due"),
+            until("until", "Due until", "due"),
+        ),
+        order="due",
+        empty="No requirement is recorded that you may see. A recipient's desk states them, a coordinator validates them.",
+        complete=completer(reader),
+        marking=lambda row: row.marking,
+    )  # fmt: skip

@@ -1,0 +1,126 @@
+"""One commitment: where it stands, its terms and all their versions, and its ledger line by line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+
+from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.stages import KINDS
+from pledgeway.ledger.models import CommitmentTerms
+from pledgeway.ledger.seen import announcements_seen, commitments_seen
+from pledgeway.pictures.stage_bar import stage_bar
+from pledgeway.portal.lists import commitments, postings
+from pledgeway.portal.middleware import reader
+from pledgeway.portal.pages.listing import listing
+from pledgeway.portal.words import Quantity, exact, spoken
+
+
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    """The page of the commitment ``key``."""
+    who = reader(request)
+    terms = commitments.rows(who).filter(commitment__key=key).first()
+    if terms is None:
+        raise Http404
+    commitments.complete([terms])
+    lines = postings.rows(who).filter(commitment_id=terms.commitment_id)
+    versions = list(
+        CommitmentTerms.objects.filter(commitment_id=terms.commitment_id)
+        .select_related("batch", "donor", "recipient", "item", "place", "statement__source")
+        .order_by("pk")
+    )
+    announced = None
+    if terms.announcement_id is not None:
+        announced = announcements_seen(who).filter(announcement_id=terms.announcement_id).first()
+    return listing(
+        request,
+        postings.table(who),
+        lines,
+        template="portal/commitment.html",
+        more={
+            "title": commitments.what(terms),
+            "terms": terms,
+            "answer": answer(terms),
+            "stages": standing(terms.stand),
+            "bar": stage_bar(terms.stand.kind, terms.stand.now_at()),
+            "kind": KINDS[terms.commitment.kind],
+            "facts": facts(terms, who),
+            "versions": changes(versions),
+            "announced": announced,
+        },
+    )
+
+
+def answer(terms: Any) -> str:
+    """Return in a sentence who promised what to whom, and how much of it came."""
+    stand = terms.stand
+    chain = [stage.name for stage in KINDS[stand.kind].chain]
+    furthest = next((stage for stage in reversed(chain) if stand.reached(stage) != Amount()), chain[0])
+    whom = f" to {terms.recipient.name}" if terms.recipient else ""
+    said = f"{terms.donor.name} promised {Quantity.of(stand.promised, stand.decimals)} {stand.unit}{whom}"
+    if furthest == chain[0]:
+        return f"{said}; none of it is known to have gone further than {furthest}."
+    return f"{said}; {Quantity.of(stand.reached(furthest), stand.decimals)} of it reached {furthest}."
+
+
+def standing(stand: Any) -> list[dict[str, Any]]:
+    """Return the stages in the chain's order, then the ways out that were taken: name, meaning, what stands there."""
+    of = KINDS[stand.kind]
+    found = []
+    for name, amount in stand.now_at().items():
+        stage, out = of.stage(name), of.outside(name)
+        if stage is None and amount == Amount():
+            continue
+        meaning = stage.meaning if stage else out.meaning if out else ""
+        found.append(
+            {"name": name, "meaning": meaning, "quantity": Quantity.of(amount, stand.decimals), "out": stage is None}
+        )
+    return found
+
+
+def facts(terms: Any, who: Any) -> list[tuple[str, str]]:
+    """Return the terms as titles and words."""
+    value = ""
+    if terms.value is not None:
+        value = f"{exact(terms.value)} {terms.currency} {terms.basis}".strip()
+        if terms.converted is not None:
+            value += f" ({exact(terms.converted)} {terms.converted_currency} as the source converted it)"
+    window = ""
+    if terms.available_from or terms.available_until:
+        window = f"{spoken(terms.available_from)} to {spoken(terms.available_until)}"
+    found = [
+        ("Text", terms.text), ("Promised on", spoken(postings.day_of(terms).latest)), ("Purpose", terms.purpose),
+        ("Place", terms.place and terms.place.name), ("Window", window), ("Stated value", value),
+        ("Condition", f"{terms.condition} ({terms.condition_state})" if terms.condition else ""),
+        ("Decision", terms.decision), ("Marking", ", ".join(terms.marking)), ("Key", terms.commitment.key),
+    ]  # fmt: skip
+    for name in ("payer", "supplier", "carrier"):
+        party = getattr(terms, name)
+        found.append((name.capitalize(), party and party.name))
+    for name, title in (("draws_on_id", "Draws on"), ("reimburses_id", "Reimburses")):
+        other = commitments_seen(who).filter(commitment_id=getattr(terms, name)).select_related("commitment").first()
+        found.append((title, other and other.commitment.key))
+    return [(title, str(words)) for title, words in found if words]
+
+
+COMPARED = (
+    "text", "donor", "recipient", "purpose", "day", "value", "currency", "item", "place", "available_from",
+    "available_until", "condition", "condition_state", "decision", "marking",
+)  # fmt: skip
+
+
+def changes(versions: list[Any]) -> list[dict[str, Any]]:
+    """Return the versions of terms, the newest first, each with what it changed in words."""
+    found = []
+    for before, after in zip([None, *versions], versions, strict=False):
+        words = [
+            f"{name.replace('_', ' ')}: {spoken(getattr(before, name))} became {spoken(getattr(after, name))}"
+            for name in COMPARED
+            if before is not None and getattr(before, name) != getattr(after, name)
+        ]
+        found.append({"terms": after, "words": words or ["recorded first" if before is None else "recorded again"]})
+    return found[::-1]
+
+

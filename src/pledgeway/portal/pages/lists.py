@@ -1,0 +1,91 @@
+"""The pages that are one list each."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.http import HttpRequest, HttpResponse
+
+from pledgeway.portal.lists import balances as of_balances
+from pledgeway.portal.lists import commitments as of_commitments
+from pledgeway.portal.lists import donors as of_donors
+from pledgeway.portal.lists import postings as of_postings
+from pledgeway.portal.lists import reference
+from pledgeway.portal.lists import requirements as of_requirements
+from pledgeway.portal.lists import sources as of_sources
+from pledgeway.portal.middleware import reader
+from pledgeway.portal.pages.listing import bad_address, listing
+from pledgeway.portal.tables import QueryFaultsError
+from pledgeway.registry.models import Item, Party, Place
+
+
+def commitments(request: HttpRequest) -> HttpResponse:
+    """All commitments."""
+    rows = of_commitments.rows(reader(request))
+    return listing(request, of_commitments.TABLE, rows, "{total} promises, each down to the passage it rests on.")
+
+
+def requirements(request: HttpRequest) -> HttpResponse:
+    """All requirements."""
+    who = reader(request)
+    rows = of_requirements.rows(who)
+    return listing(request, of_requirements.table(who), rows, "{total} stated needs, with what was given to each.")
+
+
+def postings(request: HttpRequest) -> HttpResponse:
+    """The ledger line by line."""
+    who = reader(request)
+    return listing(request, of_postings.table(who), of_postings.rows(who), "{total} lines of the ledger. None is ever changed.")
+
+
+def sources(request: HttpRequest) -> HttpResponse:
+    """All sources."""
+    return listing(request, of_sources.TABLE, of_sources.rows(reader(request)), "{total} documents that the record rests on.")
+
+
+def donors(request: HttpRequest) -> HttpResponse:
+    """Donors' scorecards."""
+    cards = of_donors.scorecards(reader(request))
+    answer = ""
+    if cards:
+        largest = max(cards, key=lambda card: card.value)
+        if largest.share is not None:
+            answer = f"{largest.name} gives {largest.share} % of all value that is known, {{total}} donors promised something."
+    return listing(request, of_donors.TABLE, cards, answer)
+
+
+def parties(request: HttpRequest) -> HttpResponse:
+    """Parties."""
+    rows = reference.with_aliases(reference.rows(Party, reader(request)))
+    kinds = Counter(rows.values_list("kind", flat=True))
+    answer = ", ".join(f"{count} of kind {kind}" for kind, count in kinds.most_common())
+    return listing(request, reference.PARTIES, rows, answer)
+
+
+def items(request: HttpRequest) -> HttpResponse:
+    """Items."""
+    return listing(request, reference.ITEMS, reference.with_aliases(reference.rows(Item, reader(request))),
+                   "{total} kinds of goods, each counted in one unit.")  # fmt: skip
+
+
+def places(request: HttpRequest) -> HttpResponse:
+    """Places."""
+    return listing(request, reference.PLACES, reference.rows(Place, reader(request)), "{total} depots, ports, hubs and hand-over points.")
+
+
+def balances(request: HttpRequest) -> HttpResponse:
+    """What stands where, by what the address asks for, on any day, as it was known at any batch."""
+    try:
+        asked = of_balances.asked(request.GET.dict())
+    except QueryFaultsError as failure:
+        return bad_address(request, failure.faults)
+    rows = of_balances.rows(reader(request), asked)
+    return listing(
+        request,
+        of_balances.table(asked),
+        rows,
+        of_balances.answer(asked),
+        "portal/balances.html",
+        {"asked": asked, "dimensions": of_balances.DIMENSIONS},
+        {name: value for name, value in request.GET.items() if name in of_balances.OWN_WORDS},
+    )

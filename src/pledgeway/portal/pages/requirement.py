@@ -1,0 +1,67 @@
+"""One requirement: what was asked, and by which commitments it is met."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+
+from pledgeway.ledger.models import RequirementVersion
+from pledgeway.portal.lists import postings, requirements
+from pledgeway.portal.middleware import reader
+from pledgeway.portal.pages.listing import listing
+from pledgeway.portal.words import exact, spoken
+
+
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    """The page of the requirement ``key``."""
+    who = reader(request)
+    version = requirements.rows(who).filter(requirement__key=key).first()
+    if version is None:
+        raise Http404
+    requirements.completer(who)([version])
+    number = version.requirement_id
+    lines = postings.rows(who).filter(Q(source__requirement_id=number) | Q(target__requirement_id=number))
+    return listing(
+        request,
+        postings.table(who),
+        lines,
+        template="portal/requirement.html",
+        more={
+            "title": ", ".join(version.items) or key,
+            "version": version,
+            "answer": answer(version),
+            "facts": facts(version),
+            "versions": RequirementVersion.objects.filter(requirement_id=number).select_related("batch").order_by("-pk"),
+        },
+    )
+
+
+def answer(version: Any) -> str:
+    """Return in a sentence how much of the need is met."""
+    asked = f"{version.party.name} asked for {exact(version.quantity)} by {spoken(version.due)}"
+    if not version.allocated:
+        return f"{asked}; nothing that you may see is allocated to it."
+    return (
+        f"{asked}; {exact(version.allocated)} are allocated, {exact(version.delivered)} of them delivered and "
+        f"{exact(version.received)} received."
+    )
+
+
+def facts(version: Any) -> list[tuple[str, str]]:
+    """Return what is asked as titles and words."""
+    accepted = ", ".join(
+        f"{name} (counts {factor})" if factor != "1" else name
+        for name, (_, factor) in zip(version.items, _pairs(version.accepts), strict=True)
+    )
+    found = [
+        ("Accepted", accepted), ("Text", version.text), ("At", version.place and version.place.name),
+        ("Priority", version.priority), ("State", version.state), ("Marking", ", ".join(version.marking)),
+        ("Key", version.requirement.key),
+    ]  # fmt: skip
+    return [(title, str(words)) for title, words in found if words]
+
+
+def _pairs(accepts: list[Any]) -> list[tuple[str, str]]:
+    return [(str(one[0]), str(one[1])) if isinstance(one, list) else (str(one), "1") for one in accepts]

@@ -1,0 +1,152 @@
+"""The situation: what was promised, what came of it, and what to act on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from pledgeway.access.deciding import Reader
+from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.stages import KINDS
+from pledgeway.ledger.balances import balances
+from pledgeway.ledger.models import Batch
+from pledgeway.pictures.stage_bar import stage_bar
+from pledgeway.portal.lists import requirements
+from pledgeway.portal.lists.donors import CURRENCY, scorecards
+from pledgeway.portal.middleware import reader
+from pledgeway.portal.words import Quantity, exact
+
+SOON = timedelta(days=14)
+FEW = 8
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The page that everybody begins with."""
+    who = reader(request)
+    cards = scorecards(who)
+    now = shares_by_stage(who)
+    needs = needs_by_priority(who)
+    return render(
+        request,
+        "portal/situation.html",
+        {
+            "title": "Situation",
+            "answer": answer(cards, needs),
+            "tiles": tiles(cards, who),
+            "stages": now,
+            "needs": needs,
+            "due": due_soon(who),
+            "largest": sorted(cards, key=lambda card: -card.value)[:FEW],
+            "currency": CURRENCY,
+            "last": Batch.objects.order_by("-number").first() if who.role else None,
+        },
+    )
+
+
+def answer(cards: list[Any], needs: list[dict[str, Any]]) -> str:
+    """Return the one sentence that a reader came for."""
+    if not cards and not needs:
+        return "Nothing is recorded yet that you may see."
+    delivered = sum(card.delivered for card in cards)
+    said = f"Of {sum(card.commitments for card in cards)} promises something was delivered on {delivered}"
+    first = next((need for need in needs if need["requirements"]), None)
+    if first is None:
+        return f"{said}."
+    return (
+        f"{said}; of {first['requirements']} needs of priority {first['priority']}, {first['allocated']} have all they "
+        "asked for allocated to them."
+    )
+
+
+def tiles(cards: list[Any], who: Reader) -> list[dict[str, Any]]:
+    """Return the figures at the top, each with where it leads."""
+    worth = sum(card.value for card in cards)
+    largest = max(cards, key=lambda card: card.value, default=None)
+    found = [
+        {"title": "Promises", "figure": exact(sum(card.commitments for card in cards)), "words": "",
+         "link": reverse("commitments")},
+        {"title": "Value that is known", "figure": exact(round(worth / 1_000_000)), "words": f"million {CURRENCY}",
+         "link": reverse("donors")},
+        {"title": "Delivered, in full or part", "figure": exact(sum(card.delivered for card in cards)),
+         "words": "promises", "link": f"{reverse('commitments')}?{urlencode({'stage': 'delivered'})}"},
+    ]  # fmt: skip
+    if largest is not None and largest.share is not None:
+        found.append(
+            {"title": "Rests on one donor", "figure": f"{largest.share} %", "words": f"of value: {largest.name}",
+             "link": reverse("donors-one", args=[largest.code])}
+        )  # fmt: skip
+    return found
+
+
+def shares_by_stage(who: Reader) -> list[dict[str, Any]]:
+    """Return by kind, for those that are counted in one unit all through, where everything stands now."""
+    found: dict[tuple[str, str, int], dict[str, Amount]] = {}
+    for line in balances(["kind", "stage"], reader=who):
+        own = found.setdefault((line.group["kind"], line.unit, line.decimals), {})
+        own[line.group["stage"]] = line.amount
+    largest: dict[str, tuple[str, int, dict[str, Amount]]] = {}
+    for (kind, unit, decimals), own in found.items():
+        size = sum(amount.quantity for amount in own.values())
+        if kind not in largest or size > sum(amount.quantity for amount in largest[kind][2].values()):
+            largest[kind] = (unit, decimals, own)
+    return [
+        {
+            "kind": kind,
+            "unit": unit,
+            "bar": stage_bar(kind, own),
+            "stages": [
+                (name, Quantity.of(own[name], decimals), f"{reverse('commitments')}?{urlencode({'kind': kind, 'stage': name})}")
+                for name in [*(stage.name for stage in KINDS[kind].chain), *(out.name for out in KINDS[kind].ways_out)]
+                if name in own
+            ],
+        }
+        for kind, (unit, decimals, own) in sorted(largest.items(), key=lambda pair: list(KINDS).index(pair[0]))
+    ]
+
+
+def needs_by_priority(who: Reader) -> list[dict[str, Any]]:
+    """Return by priority how many needs there are, and how many have all they asked for allocated or delivered."""
+    rows = list(requirements.rows(who).filter(state="validated"))
+    requirements.completer(who)(rows)
+    found = []
+    for priority in sorted({row.priority for row in rows}):
+        own: list[Any] = [row for row in rows if row.priority == priority]
+        found.append(
+            {
+                "priority": priority,
+                "requirements": len(own),
+                "allocated": sum(row.allocated >= row.quantity for row in own),
+                "delivered": sum(row.delivered >= row.quantity for row in own),
+                "link": f"{reverse('requirements')}?{urlencode({'priority': priority, 'state': 'validated'})}",
+            }
+        )
+    return found
+
+
+def due_soon(who: Reader) -> list[dict[str, Any]]:
+    """Return the needs due in the next fortnight, or overdue, that have not all they asked for, the first due first."""
+    today = date.today()
+    rows = list(
+        requirements.rows(who).filter(state="validated", due__lte=today + SOON).order_by("priority", "due")[:200]
+    )
+    requirements.completer(who)(rows)
+    late: list[Any] = [row for row in rows if row.delivered < row.quantity]
+    return [
+        {
+            "what": ", ".join(row.items),
+            "link": requirements.url_of(row.requirement.key),
+            "party": row.party.name,
+            "due": row.due,
+            "overdue": row.due < today,
+            "missing": exact(row.quantity - row.delivered),
+            "priority": row.priority,
+        }
+        for row in late[:FEW]
+    ]
+
+

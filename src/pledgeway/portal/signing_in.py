@@ -1,0 +1,20 @@
+"""Sign-in as allauth does it, but accounts are made by an administrator only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Return whether somebody may make an account."""
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> Any:  # noqa: ARG002 - allauth's signature
+        """Return where a user who has signed in begins: the own desk."""
+        return "/"

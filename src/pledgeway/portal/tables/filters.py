@@ -1,0 +1,72 @@
+"""The kinds of filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from pledgeway.portal.tables.declaration import Filter, Rows, is_day
+
+Reads = Callable[[Any], Any]
+
+
+def choice(name: str, title: str, by: str | Reads, words: str | Reads | Mapping[str, str] | None = None) -> Filter:
+    """Return a filter by one of the values that occur.
+
+    ``by`` is a path of the query, or reads a row in memory; ``words`` likewise says how a value is called.
+    """
+
+    def choices(rows: Rows) -> list[tuple[str, str]]:
+        pairs: Any
+        if isinstance(rows, list):
+            assert callable(by)
+            pairs = {(by(row), words(row) if callable(words) else by(row)) for row in rows}
+        else:
+            paths = [str(by), *([words] if isinstance(words, str) else [])]
+            pairs = {(row[0], row[-1]) for row in rows.order_by().values_list(*paths).distinct()}
+        if isinstance(words, Mapping):
+            pairs = {(value, words.get(value, value)) for value, _ in pairs}
+        return sorted(((str(value), str(word)) for value, word in pairs if value not in (None, "")), key=lambda p: p[1])
+
+    def narrow(rows: Rows, value: str) -> Rows:
+        if isinstance(rows, list):
+            assert callable(by)
+            return [row for row in rows if str(by(row)) == value]
+        return rows.filter(**{str(by): value})
+
+    return Filter(name, title, narrow, choices, "choice")
+
+
+def contains(name: str, title: str, paths: Sequence[str], read: Reads | None = None) -> Filter:
+    """Return a filter by words that must all occur somewhere in the texts at ``paths`` (in memory: what is read)."""
+
+    def narrow(rows: Rows, value: str) -> Rows:
+        for word in value.split():
+            if isinstance(rows, list):
+                assert read is not None
+                rows = [row for row in rows if word.casefold() in str(read(row)).casefold()]
+            else:
+                condition = Q()
+                for path in paths:
+                    condition |= Q(**{f"{path}__icontains": word})
+                rows = rows.filter(condition)
+        return rows
+
+    return Filter(name, title, narrow, kind="search")
+
+
+def since(name: str, title: str, path: str) -> Filter:
+    """Return a filter by days from the given one on."""
+    return Filter(name, title, lambda rows, value: _days(rows, f"{path}__gte", value), kind="date")
+
+
+def until(name: str, title: str, path: str) -> Filter:
+    """Return a filter by days up to the given one."""
+    return Filter(name, title, lambda rows, value: _days(rows, f"{path}__lte", value), kind="date")
+
+
+def _days(rows: Rows, condition: str, value: str) -> Rows:
+    assert not isinstance(rows, list)
+    return rows.filter(**{condition: is_day(value)})

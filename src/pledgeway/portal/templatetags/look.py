@@ -1,0 +1,24 @@
+"""How values look on pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from pledgeway.portal.words import spoken
+
+register = template.Library()
+
+
+@register.filter
+def words(value: Any) -> str:
+    """Return any value as people read it."""
+    return spoken(value)
+
+
+@register.filter
+def drawn(picture: Any) -> SafeString:
+    """Return a picture of :mod:`pledgeway.pictures`, which is escaped where it is made."""
+    return mark_safe(str(picture))

@@ -1,0 +1,35 @@
+"""Every address of the portal. The part of a name before the hyphen is the room it belongs to."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from pledgeway.portal.pages import commitment, donor, evidence, lists, place, record, requirement, situation
+from pledgeway.portal.pages.listing import save_view
+
+urlpatterns = [
+    path("", situation.page, name="situation"),
+    path("commitments/", lists.commitments, name="commitments"),
+    path("commitments/<path:key>/", commitment.page, name="commitments-one"),
+    path("requirements/", lists.requirements, name="requirements"),
+    path("requirements/<path:key>/", requirement.page, name="requirements-one"),
+    path("donors/", lists.donors, name="donors"),
+    path("donors/<path:code>/", donor.page, name="donors-one"),
+    path("balances/", lists.balances, name="balances"),
+    path("ledger/", lists.postings, name="postings"),
+    path("batches/<int:number>/", record.batch, name="batches-one"),
+    path("sources/", lists.sources, name="sources"),
+    path("sources/<int:number>/", evidence.source, name="sources-one"),
+    path("statements/<int:number>/", evidence.statement, name="statements-one"),
+    path("audit/", record.audit, name="audit"),
+    path("places/", lists.places, name="places"),
+    path("places/<path:code>/", place.page, name="places-one"),
+    path("items/", lists.items, name="items"),
+    path("parties/", lists.parties, name="parties"),
+    path("stages/", record.stages, name="stages"),
+    path("views/", save_view, name="views"),
+    path("account/", include("allauth.urls")),
+]
+handler404 = "pledgeway.portal.pages.errors.not_found"
+handler403 = "pledgeway.portal.pages.errors.not_found"
+handler500 = "pledgeway.portal.pages.errors.failed"

@@ -1,0 +1,83 @@
+"""Values as people read them on pages, and as files hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from pledgeway.accounts.days import Day, Precision
+from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.quantities import from_parts
+from pledgeway.pictures.words import NOT_STATED, THIN
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A known quantity, and whether some of unknown size is beside it."""
+
+    known: Decimal
+    more: bool = False
+
+    @classmethod
+    def of(cls, amount: Amount, decimals: int) -> Quantity:
+        """Return what ``amount`` is, in the unit of which it counts parts."""
+        return cls(from_parts(amount.quantity, decimals), amount.marks > 0)
+
+    def __str__(self) -> str:
+        if not self.more:
+            return exact(self.known)
+        return f"{exact(self.known)} and some not stated" if self.known else NOT_STATED
+
+    def __lt__(self, other: Quantity) -> bool:
+        return (self.known, self.more) < (other.known, other.more)
+
+
+def exact(value: Decimal | int) -> str:
+    """Return every digit that is known, thousands parted by a thin space."""
+    text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace(",", THIN).replace("-", "\u2212")
+
+
+def spoken_day(day: date) -> str:
+    """Return a day as 18 Oct 2023."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def spoken_posting_day(day: Day) -> str:
+    """Return the day of a posting as exactly as it is known."""
+    if day.precision is Precision.MONTH:
+        return f"{day.latest:%b %Y}"
+    return f"by {spoken_day(day.latest)}" if day.precision is Precision.NOT_LATER else spoken_day(day.latest)
+
+
+def spoken(value: Any) -> str:
+    """Return any value as people read it; what is unknown is "not stated"."""
+    if value is None or value == "":
+        return NOT_STATED
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{spoken_day(value.date())}, {value:%H:%M} UTC"
+    if isinstance(value, date):
+        return spoken_day(value)
+    if isinstance(value, Decimal | int):
+        return exact(value)
+    if isinstance(value, list | tuple | frozenset):
+        return ", ".join(str(one) for one in value) or NOT_STATED
+    return str(value)
+
+
+def plain(value: Any) -> str | int | Decimal | date | None:
+    """Return any value as a file or the API holds it."""
+    if isinstance(value, Quantity):
+        return None if value.more and not value.known else value.known
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple | frozenset):
+        return ", ".join(str(one) for one in value)
+    if value is None or isinstance(value, str | int | Decimal | date):
+        return value
+    return str(value)
