@@ -28,11 +28,14 @@ def add_user(name: str, password: str, role: Role, party_id: int | None = None, 
         reasons.append(f"a {role.value} acts for a party: name one")
     if role is Role.HUB_OPERATOR and place_id is None:
         reasons.append("a hub operator counts at a place: name one")
-    for check in (lambda: validate_password(password, user), lambda: user.full_clean(exclude=["password"])):
-        try:
-            check()
-        except ValidationError as failure:
-            reasons += failure.messages
+    try:
+        validate_password(password, user)
+    except ValidationError as failure:
+        reasons += failure.messages
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as failure:
+        reasons += failure.messages
     if reasons:
         raise UserRefusedError(reasons)
     user.set_password(password)

@@ -75,7 +75,7 @@ def _run(host: str, port: int, threads: int, workers: int) -> None:
 
         def load_config(self) -> None:
             """Take over what was asked for."""
-            options: dict[str, Any] = {
+            options = {
                 "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
                 "threads": threads,
                 "workers": workers,
@@ -105,9 +105,7 @@ def add(
     name: Annotated[str, typer.Argument(help="The name to sign in with.")],
     role: Annotated[
         str,
-        typer.Option(
-            "--role", help="coordinator, donor desk, recipient desk, hub operator, analyst or administrator."
-        ),
+        typer.Option("--role", help="coordinator, donor desk, recipient desk, hub operator, analyst or administrator."),
     ],
     party: Annotated[str | None, typer.Option("--party", metavar="CODE", help="The party acted for, by code.")] = None,
     place: Annotated[str | None, typer.Option("--place", metavar="CODE", help="Where a hub operator counts.")] = None,
@@ -133,7 +131,7 @@ def add(
         raise InputError("\n".join(reasons))
     password = _password()
     try:
-        add_user(name, password, Role(role), of_party and of_party.pk, at_place and at_place.pk)
+        add_user(name, password, Role(role), of_party.pk if of_party else None, at_place.pk if at_place else None)
     except UserRefusedError as refused:
         raise InputError("\n".join(refused.reasons)) from None
     if as_json:
@@ -165,5 +163,3 @@ def listing(database: Database = None, as_json: AsJson = False) -> int:
         for one in found:
             console().print(text(f"{one['user']:<20} {one['role']:<16} {one['party'] or ''}"))
     return DONE
-
-

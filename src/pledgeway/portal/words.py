@@ -57,17 +57,20 @@ def spoken(value: Any) -> str:
     """Return any value as people read it; what is unknown is "not stated"."""
     if value is None or value == "":
         return NOT_STATED
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return f"{spoken_day(value.date())}, {value:%H:%M} UTC"
-    if isinstance(value, date):
-        return spoken_day(value)
-    if isinstance(value, Decimal | int):
-        return exact(value)
-    if isinstance(value, list | tuple | frozenset):
-        return ", ".join(str(one) for one in value) or NOT_STATED
-    return str(value)
+    match value:
+        case bool():
+            said = "yes" if value else "no"
+        case datetime():
+            said = f"{spoken_day(value.date())}, {value:%H:%M} UTC"
+        case date():
+            said = spoken_day(value)
+        case Decimal() | int():
+            said = exact(value)
+        case list() | tuple() | frozenset():
+            said = ", ".join(str(one) for one in value) or NOT_STATED
+        case _:
+            said = str(value)
+    return said
 
 
 def plain(value: Any) -> str | int | Decimal | date | None:

@@ -49,7 +49,7 @@ def complete(found: list[Any]) -> None:
 
 def what(terms: Any) -> str:
     """Return in a few words what is promised."""
-    return terms.item.name if terms.item is not None else terms.text or terms.commitment.kind
+    return str(terms.item.name if terms.item is not None else terms.text or terms.commitment.kind)
 
 
 def _at(stage: str) -> Any:
@@ -89,9 +89,10 @@ TABLE = Table(
         Column("donor", "Donor", lambda row: row.donor.name, order="donor__name"),
         Column(
             "promised", "Promised", lambda row: Quantity.of(row.stand.promised, row.stand.decimals), Quantity, PROMISED,
-            meaning="all that was promised, in the unit beside it",
+            show=lambda row: f"{Quantity.of(row.stand.promised, row.stand.decimals)} {row.commitment.unit}",
+            meaning="all that was promised",
         ),
-        Column("unit", "Unit", lambda row: row.commitment.unit, order="commitment__unit"),
+        Column("unit", "Unit", lambda row: row.commitment.unit, order="commitment__unit", only_in_files=True),
         Column("stands_at", "Now at", _state, meaning="the furthest stage at which any of it stands"),
         Column("delivered", "Delivered", _at("delivered"), Quantity, meaning="all that ever reached delivered"),
         Column("received", "Received", _at("received"), Quantity, meaning="all that ever reached received"),
@@ -104,7 +105,9 @@ TABLE = Table(
         Column(
             "undisclosed", "Some of unknown size", lambda row: row.stand.promised.marks > 0, bool, only_in_files=True
         ),
-        Column("value", "Stated value", lambda row: row.value, Decimal, Cast("value", FloatField()), only_in_files=True),
+        Column(
+            "value", "Stated value", lambda row: row.value, Decimal, Cast("value", FloatField()), only_in_files=True
+        ),
         Column("currency", "Currency", lambda row: row.currency, order="currency", only_in_files=True),
         Column("decision", "Decision", lambda row: row.decision, order="decision", only_in_files=True),
         Column("marking", "Marking", lambda row: row.marking, list, only_in_files=True),

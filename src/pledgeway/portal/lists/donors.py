@@ -16,6 +16,7 @@ from pledgeway.ledger.balances import balances
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.stands import Stand
 from pledgeway.portal.tables import Column, Table, contains
+from pledgeway.portal.words import spoken
 from pledgeway.registry.models import Party
 
 CURRENCY = "EUR"
@@ -86,7 +87,8 @@ TABLE = Table(
         Column("commitments", "Promises", lambda row: row.commitments, int, link=lambda row: _link(donor=row.code)),
         Column("value", f"Value, {CURRENCY}", lambda row: row.value.quantize(Decimal(1)), Decimal,
                meaning="of promises whose value is known, as their sources converted it"),
-        Column("share", "Share of value, %", lambda row: row.share, Decimal),
+        Column("share", "Share of value, %", lambda row: row.share, Decimal,
+               show=lambda row: "under 0.1" if row.value and not row.share else spoken(row.share)),
         Column("committed", "Committed", lambda row: row.committed, int, meaning="promises of which any was committed"),
         Column("delivered", "Delivered", lambda row: row.delivered, int, meaning="promises of which any was delivered"),
         Column("received", "Received", lambda row: row.received, int, meaning="promises of which any was received"),

@@ -39,9 +39,7 @@ def table(reader: Reader) -> Table:
         own = {one.commitment_id: one for one in terms.select_related("donor", "item", "commitment")}
         ends = [end for row in found for end in (row.source, row.target) if end is not None]
         wanted = {end.requirement_id for end in ends if end.requirement_id}
-        seen = set(
-            requirements_seen(reader).filter(requirement_id__in=wanted).values_list("requirement_id", flat=True)
-        )
+        seen = set(requirements_seen(reader).filter(requirement_id__in=wanted).values_list("requirement_id", flat=True))
         for row in found:
             row.terms = own[row.commitment_id]
             row.seen_requirements = seen
@@ -57,8 +55,8 @@ def table(reader: Reader) -> Table:
             Column("what", "Of", lambda row: commitments.what(row.terms),
                    link=lambda row: commitments.url_of(row.commitment.key)),
             Column("donor", "Donor", lambda row: row.terms.donor.name),
-            Column("details", "Details", details),
-            Column("evidence", "Evidence", lambda row: row.statement and row.statement.source.title
+            Column("details", "Details", details, show=lambda row: details(row) or "none"),
+            Column("evidence", "Evidence", lambda row: (row.statement and row.statement.source.title)
                    or (row.statement and row.statement.source.address), link=evidence),
             Column("batch", "Batch", lambda row: row.batch_id, int, "batch_id",
                    link=lambda row: reverse("batches-one", args=[row.batch_id])),
@@ -103,8 +101,11 @@ def _donors(reader: Reader) -> Any:
 
 
 def _stages(_: Rows) -> list[tuple[str, str]]:
-    names = {name for kind in KINDS.values() for name in (*(one.name for one in kind.chain),
-                                                        *(out.name for out in (*kind.ways_out, *kind.pauses)))}
+    names = {
+        name
+        for kind in KINDS.values()
+        for name in (*(one.name for one in kind.chain), *(out.name for out in (*kind.ways_out, *kind.pauses)))
+    }
     return [(name, name) for name in sorted(names)]
 
 

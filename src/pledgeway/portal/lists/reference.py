@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
 from pledgeway.portal.tables import Column, Table, choice, contains
-from pledgeway.registry.models import Item, Party, Place
 
 Referred = TypeVar("Referred", bound=Model)
 

@@ -70,7 +70,7 @@ def table(reader: Reader) -> Table:
             Column("what", "Needed", lambda row: ", ".join(row.items), link=lambda row: url_of(row.requirement.key)),
             Column("quantity", "Asked", lambda row: row.quantity, Decimal, Cast("quantity", FloatField())),
             Column("delivered", "Delivered", lambda row: row.delivered, Decimal),
-            Column("allocated", "Allocated", lambda row: row.allocated, Decimal, meaning="what stands there or further on"),
+            Column("allocated", "Allocated", lambda row: row.allocated, Decimal, meaning="there or further on"),
             Column("received", "Received", lambda row: row.received, Decimal),
             Column("party", "For", lambda row: row.party.name, order="party__name"),
             Column("place", "At", lambda row: row.place and row.place.name, order="place__name"),
@@ -90,7 +90,7 @@ def table(reader: Reader) -> Table:
             until("until", "Due until", "due"),
         ),
         order="due",
-        empty="No requirement is recorded that you may see. A recipient's desk states them, a coordinator validates them.",
+        empty="No requirement is recorded that you may see. A recipient's desk states them.",
         complete=completer(reader),
         marking=lambda row: row.marking,
     )  # fmt: skip

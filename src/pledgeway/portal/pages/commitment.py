@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.models import CommitmentTerms
@@ -21,7 +20,7 @@ from pledgeway.portal.words import Quantity, exact, spoken
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """The page of the commitment ``key``."""
     who = reader(request)
-    terms = commitments.rows(who).filter(commitment__key=key).first()
+    terms: Any = commitments.rows(who).filter(commitment__key=key).first()
     if terms is None:
         raise Http404
     commitments.complete([terms])
@@ -122,5 +121,3 @@ def changes(versions: list[Any]) -> list[dict[str, Any]]:
         ]
         found.append({"terms": after, "words": words or ["recorded first" if before is None else "recorded again"]})
     return found[::-1]
-
-

@@ -18,7 +18,7 @@ from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.tables.export import FORMATS, export
 
 
-def listing(  # noqa: PLR0913, PLR0917 - a page's parts
+def listing(
     request: HttpRequest,
     table: Table,
     rows: Rows,
@@ -55,7 +55,9 @@ def listing(  # noqa: PLR0913, PLR0917 - a page's parts
 
 def bad_address(request: HttpRequest, faults: list[str]) -> HttpResponse:
     """Return the page that says what an address asks for in vain."""
-    return render(request, "portal/faults.html", {"title": "This address cannot be followed", "faults": faults}, status=400)
+    return render(
+        request, "portal/faults.html", {"title": "This address cannot be followed", "faults": faults}, status=400
+    )
 
 
 def shown(request: HttpRequest, selection: Selection) -> dict[str, Any]:
@@ -87,6 +89,8 @@ def shown(request: HttpRequest, selection: Selection) -> dict[str, Any]:
             }
             for one in table.filters
         ],
+        "narrowing": any(one.kind != "search" for one in table.filters),
+        "is_page": getattr(request.resolver_match, "url_name", "") == table.name,
         "first": first + 1 if rows else 0,
         "last": first + len(rows),
         "before": selection.query(page=selection.page - 1) if selection.page > 1 else "",
@@ -129,7 +133,9 @@ def save_view(request: HttpRequest) -> HttpResponse:
                 SavedView.objects.create(user=request.user, table=table, name=name, query=query)
             messages.success(request, f"Kept as {name}.")
         except IntegrityError:
-            messages.warning(request, f"There is a view called {name} already: forget it first, or choose another name.")
+            messages.warning(
+                request, f"There is a view called {name} already: forget it first, or choose another name."
+            )
     try:
         return redirect(f"{reverse(table)}?{query}")
     except NoReverseMatch:

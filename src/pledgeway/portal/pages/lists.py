@@ -35,12 +35,16 @@ def requirements(request: HttpRequest) -> HttpResponse:
 def postings(request: HttpRequest) -> HttpResponse:
     """The ledger line by line."""
     who = reader(request)
-    return listing(request, of_postings.table(who), of_postings.rows(who), "{total} lines of the ledger. None is ever changed.")
+    return listing(
+        request, of_postings.table(who), of_postings.rows(who), "{total} lines of the ledger. None is ever changed."
+    )
 
 
 def sources(request: HttpRequest) -> HttpResponse:
     """All sources."""
-    return listing(request, of_sources.TABLE, of_sources.rows(reader(request)), "{total} documents that the record rests on.")
+    return listing(
+        request, of_sources.TABLE, of_sources.rows(reader(request)), "{total} documents that the record rests on."
+    )
 
 
 def donors(request: HttpRequest) -> HttpResponse:
@@ -50,7 +54,7 @@ def donors(request: HttpRequest) -> HttpResponse:
     if cards:
         largest = max(cards, key=lambda card: card.value)
         if largest.share is not None:
-            answer = f"{largest.name} gives {largest.share} % of all value that is known, {{total}} donors promised something."
+            answer = f"{largest.name} gives {largest.share} % of all value that is known; {{total}} donors promised."
     return listing(request, of_donors.TABLE, cards, answer)
 
 
@@ -70,7 +74,12 @@ def items(request: HttpRequest) -> HttpResponse:
 
 def places(request: HttpRequest) -> HttpResponse:
     """Places."""
-    return listing(request, reference.PLACES, reference.rows(Place, reader(request)), "{total} depots, ports, hubs and hand-over points.")
+    return listing(
+        request,
+        reference.PLACES,
+        reference.rows(Place, reader(request)),
+        "{total} depots, ports, hubs and hand-over points.",
+    )
 
 
 def balances(request: HttpRequest) -> HttpResponse:
@@ -87,5 +96,5 @@ def balances(request: HttpRequest) -> HttpResponse:
         of_balances.answer(asked),
         "portal/balances.html",
         {"asked": asked, "dimensions": of_balances.DIMENSIONS},
-        {name: value for name, value in request.GET.items() if name in of_balances.OWN_WORDS},
+        {name: request.GET[name] for name in request.GET if name in of_balances.OWN_WORDS},
     )

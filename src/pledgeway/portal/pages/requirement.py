@@ -17,7 +17,7 @@ from pledgeway.portal.words import exact, spoken
 def page(request: HttpRequest, key: str) -> HttpResponse:
     """The page of the requirement ``key``."""
     who = reader(request)
-    version = requirements.rows(who).filter(requirement__key=key).first()
+    version: Any = requirements.rows(who).filter(requirement__key=key).first()
     if version is None:
         raise Http404
     requirements.completer(who)([version])
@@ -33,7 +33,9 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "version": version,
             "answer": answer(version),
             "facts": facts(version),
-            "versions": RequirementVersion.objects.filter(requirement_id=number).select_related("batch").order_by("-pk"),
+            "versions": RequirementVersion.objects.filter(requirement_id=number)
+            .select_related("batch")
+            .order_by("-pk"),
         },
     )
 

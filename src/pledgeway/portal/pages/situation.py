@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "title": "Situation",
             "answer": answer(cards, needs),
-            "tiles": tiles(cards, who),
+            "tiles": tiles(cards),
             "stages": now,
             "needs": needs,
             "due": due_soon(who),
@@ -63,7 +63,7 @@ def answer(cards: list[Any], needs: list[dict[str, Any]]) -> str:
     )
 
 
-def tiles(cards: list[Any], who: Reader) -> list[dict[str, Any]]:
+def tiles(cards: list[Any]) -> list[dict[str, Any]]:
     """Return the figures at the top, each with where it leads."""
     worth = sum(card.value for card in cards)
     largest = max(cards, key=lambda card: card.value, default=None)
@@ -100,7 +100,11 @@ def shares_by_stage(who: Reader) -> list[dict[str, Any]]:
             "unit": unit,
             "bar": stage_bar(kind, own),
             "stages": [
-                (name, Quantity.of(own[name], decimals), f"{reverse('commitments')}?{urlencode({'kind': kind, 'stage': name})}")
+                (
+                    name,
+                    Quantity.of(own[name], decimals),
+                    f"{reverse('commitments')}?{urlencode({'kind': kind, 'stage': name})}",
+                )
                 for name in [*(stage.name for stage in KINDS[kind].chain), *(out.name for out in KINDS[kind].ways_out)]
                 if name in own
             ],
@@ -131,11 +135,10 @@ def needs_by_priority(who: Reader) -> list[dict[str, Any]]:
 def due_soon(who: Reader) -> list[dict[str, Any]]:
     """Return the needs due in the next fortnight, or overdue, that have not all they asked for, the first due first."""
     today = date.today()
-    rows = list(
-        requirements.rows(who).filter(state="validated", due__lte=today + SOON).order_by("priority", "due")[:200]
-    )
+    soon = requirements.rows(who).filter(state="validated", due__lte=today + SOON)
+    rows: list[Any] = list(soon.order_by("priority", "due")[:200])
     requirements.completer(who)(rows)
-    late: list[Any] = [row for row in rows if row.delivered < row.quantity]
+    late = [row for row in rows if row.delivered < row.quantity]
     return [
         {
             "what": ", ".join(row.items),
@@ -148,5 +151,3 @@ def due_soon(who: Reader) -> list[dict[str, Any]]:
         }
         for row in late[:FEW]
     ]
-
-

@@ -22,8 +22,8 @@ NEAR = 3
 class Column:
     """One column: how a row's value is read, and by what the database sorts it.
 
-    ``type`` is str, int, Decimal, Quantity, date, bool or list; ``order`` is a path of the query (a list of rows in memory
-    is sorted by its values), ``link`` returns where the value leads, ``show`` the words of a page where the value's own
+    ``type`` is str, int, Decimal, Quantity, date, bool or list; ``order`` is a path of the query (rows in memory are
+    sorted by their values), ``link`` returns where the value leads, ``show`` the words of a page where the value's own
     would not do.
     """
 

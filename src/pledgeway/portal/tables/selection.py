@@ -53,7 +53,8 @@ class Selection:
 
     def query(self, **changes: object) -> str:
         """Return the address's query with ``changes``; those of None are left out."""
-        words = {**self.kept, **self.given, "sort": self.sort, "size": "" if self.size == PAGE_SIZE else self.size}
+        size = "" if self.size == PAGE_SIZE else self.size
+        words: dict[str, object] = {**self.kept, **self.given, "sort": self.sort, "size": size}
         words |= {"page": self.page if self.page > 1 else ""} | changes
         return "?" + urlencode({name: value for name, value in words.items() if value not in ("", None)})
 

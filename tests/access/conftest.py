@@ -1,0 +1,3 @@
+"""Django is set up before anything of it is imported."""
+
+import tests.databases  # noqa: F401

@@ -1,0 +1,132 @@
+"""No answer of the web holds a word of a row that its reader may not see. New routes are found by themselves."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from pledgeway.access.deciding import may_see
+from pledgeway.access.models import User
+from pledgeway.evidence.models import Source, Statement
+from pledgeway.ledger.models import Batch
+from pledgeway.registry.readers import reader_of
+from tests.databases import fresh
+from tests.portal.world import Row, build, users
+
+SIGN_IN = ("account_", "mfa_")
+LISTS = ("commitments", "requirements", "donors", "balances", "postings", "sources", "places", "items", "parties")
+DIMENSIONS = "commitment,kind,donor,recipient,purpose,item,decision,stage,place,requirement,month"
+
+
+def examples(rows: list[Row]) -> dict[str, list[Any]]:
+    """Return for each route with a parameter everything it can be asked for."""
+    words = {kind: [row.word for row in rows if row.kind == kind] for kind in ("commitment", "requirement")}
+    return {
+        "commitments-one": [*words["commitment"], "no such"],
+        "requirements-one": [*words["requirement"], "no such"],
+        "donors-one": ["NO", "DE", "UA", "NORDIC", "no such"],
+        "places-one": ["HUB", "no such"],
+        "batches-one": [*Batch.objects.values_list("pk", flat=True), 10**6],
+        "sources-one": [*Source.objects.values_list("pk", flat=True), 10**6],
+        "statements-one": [*Statement.objects.values_list("pk", flat=True), 10**6],
+    }
+
+
+def routes(patterns: Any = None) -> Iterator[URLPattern]:
+    """Yield every route there is."""
+    for one in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(one, URLResolver):
+            yield from routes(one.url_patterns)
+        else:
+            yield one
+
+
+def addresses(rows: list[Row]) -> list[str]:
+    """Return every address to ask for. A route with a parameter and no example fails here."""
+    found, known = [], examples(rows)
+    for route in routes():
+        name = route.name or ""
+        if route.pattern.converters:
+            if not name.startswith(SIGN_IN):
+                assert name in known, f"the route {name} needs examples"
+            found += [reverse(name, args=[one]) for one in known.get(name, [])]
+        elif name and not route.pattern.regex.groups:
+            found.append(reverse(name))
+    for name in LISTS:
+        found += [f"{reverse(name)}?format={form}" for form in ("csv", "xlsx")]
+        found += [f"{reverse(name)}?{urlencode({'q': row.word[:6]})}" for row in rows[::4]]
+    found += [f"{reverse('balances')}?by={DIMENSIONS}&{more}" for more in ("", "as_of=2026-03-02", "known_at=100")]
+    found += [f"{reverse('balances')}?by={DIMENSIONS}&format=csv"]
+    found += [f"{reverse('postings')}?{urlencode({'commitment': row.word})}" for row in rows[:3]]
+    found += [f"{reverse('commitments')}?{urlencode({'sort': 'nothing', 'page': 'x', 'stage': 'at hub'})}"]
+    return found
+
+
+def text_of(body: bytes) -> str:
+    """Return all text of an answer, of a workbook's parts too."""
+    if body[:2] != b"PK":
+        return body.decode()
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[tuple[list[Row], dict[str, User | None]]]:
+    with fresh("sqlite"):
+        yield build(), users()
+
+
+def client_of(user: User | None) -> Client:
+    client = Client(SERVER_NAME="localhost", raise_request_exception=True)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def test_no_answer_holds_a_hidden_word(world: tuple[list[Row], dict[str, User | None]]) -> None:
+    rows, everybody = world
+    wanted = addresses(rows)
+    for name in ("nobody", "coordinator-NO", "donor-desk-NO", "donor-desk-DE", "recipient-desk-UA", "hub-operator-DE",
+                 "analyst-NO", "administrator-UA"):  # fmt: skip
+        user = everybody[name]
+        client, reader = client_of(user), reader_of(user)
+        hidden = [row.word for row in rows if not may_see(row.marking, row.owner, reader)]
+        shown = {row.word for row in rows} - set(hidden)
+        met: set[str] = set()
+        for address in wanted:
+            if address.endswith(reverse("account_logout")):
+                continue
+            answer = client.get(address)
+            assert answer.status_code < 500, address
+            text = text_of(answer.content)
+            asked = quote(address)
+            leaks = [one for one in hidden if one in text and one not in asked]
+            assert leaks == [], f"{name} reads {leaks} at {address}"
+            met |= {one for one in shown if one in text}
+        assert met == shown, f"{name} does not find {shown - met}"
+
+
+def test_denied_and_missing_look_the_same(world: tuple[list[Row], dict[str, User | None]]) -> None:
+    rows, everybody = world
+    client = client_of(everybody["donor-desk-DE"])
+    reader = reader_of(everybody["donor-desk-DE"])
+    missing = client.get(reverse("commitments-one", args=["no such"])).content
+    for row in rows:
+        if row.kind == "commitment" and not may_see(row.marking, row.owner, reader):
+            denied = client.get(reverse("commitments-one", args=[row.word]))
+            assert (denied.status_code, denied.content) == (404, missing)
+
+
+def test_what_changes_something_is_refused_without_the_right(world: tuple[list[Row], dict[str, User | None]]) -> None:
+    _, everybody = world
+    assert client_of(None).post(reverse("audit")).status_code == 404
+    assert client_of(everybody["analyst-NO"]).post(reverse("audit")).status_code == 404
+    assert "All as it should be" in client_of(everybody["coordinator-NO"]).post(reverse("audit")).content.decode()
+    assert client_of(None).post(reverse("views"), {"table": "commitments", "name": "x"}).status_code == 404

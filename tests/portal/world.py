@@ -1,0 +1,123 @@
+"""A small record in which every row carries a word of its own, and readers of every role."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from pledgeway.access.deciding import Reader
+from pledgeway.access.keeping import add_user
+from pledgeway.access.models import User
+from pledgeway.access.roles import Role
+from pledgeway.accounts.moves import Move, Position
+from pledgeway.accounts.stages import Act
+from pledgeway.evidence.models import Source
+from pledgeway.evidence.recording import Passage, record_passages
+from pledgeway.ledger.models import (
+    Announcement,
+    AnnouncementTerms,
+    Commitment,
+    CommitmentTerms,
+    Requirement,
+    RequirementVersion,
+)
+from pledgeway.ledger.posting import Draft, post
+from pledgeway.registry.models import Party, Place
+from pledgeway.registry.readers import reader_of
+from tests.ledger.promises import PLEDGED, day, item, party
+
+PASSWORD = "wholly invented words"
+MARKINGS: tuple[tuple[str, ...], ...] = (("public",), ("NO",), ("DE",), ("UA",), ("NORDIC",), ("NO", "UA"), ())
+
+
+class Row(NamedTuple):
+    """A row of the record: its kind, its word, who owns it, and its marking."""
+
+    kind: str
+    word: str
+    owner: str
+    marking: tuple[str, ...]
+
+
+def word(number: int) -> str:
+    """Return a word that occurs nowhere else; its first half finds it in a search."""
+    return f"zq{number:03d}xhidden{number:03d}"
+
+
+def build() -> list[Row]:
+    """Record commitments, announcements and requirements of every marking; return the rows."""
+    for code in ("NO", "DE", "UA"):
+        party(code)
+    nordic = Party.objects.create(code="NORDIC", name="Nordic group", kind="group")
+    nordic.members.add(party("NO"))
+    Place.objects.create(code="HUB", name="The hub", kind="hub")
+    rows: list[Row] = []
+    for donor in ("NO", "DE"):
+        for marking in MARKINGS:
+            rows += _one(len(rows), donor, marking)
+    return rows
+
+
+def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:
+    said, need, whole = (word(number + k) for k in range(3))
+    passages = {
+        text: Passage(f"https://{text}.example.org/page", text, f"They said {text} aloud", (f"https://cited.{text}/",))
+        for text in (said, need, whole)
+    }
+    statements = record_passages(passages.values())
+    for text in (said, need, whole):
+        Source.objects.filter(address__contains=text).update(title=f"Title {text}", publisher=f"Publisher {text}")
+    digests = {text: passage.digest for text, passage in passages.items()}
+    common: dict[str, Any] = {"day": date(2026, 3, 1), "precision": 0, "purpose": "military", "marking": list(marking)}
+    announcement, commitment, requirement = (
+        Announcement(key=whole),
+        Commitment(key=said, kind="goods", unit="piece", decimals=0),
+        Requirement(key=need),
+    )
+    post(
+        Draft(
+            "desk", note=f"note of {said}", origin={"file": said},
+            entries=[
+                announcement,
+                AnnouncementTerms(announcement=announcement, donor=party(donor), text=f"Together {whole}",
+                                  statement=statements[digests[whole]], **common),
+                commitment,
+                CommitmentTerms(
+                    commitment=commitment, donor=party(donor), recipient=party("UA"), item=item("generator"),
+                    text=f"Text {said}", condition=f"If {said}", condition_state="open", announcement=announcement,
+                    decision=f"Decision {said}", statement=statements[digests[said]], **common,
+                ),
+                requirement,
+                RequirementVersion(
+                    requirement=requirement, party=party("UA"), text=f"Need {need}", accepts=[["generator", "1"]],
+                    quantity=10, place=Place.objects.get(code="HUB"), due=date(2026, 5, 1), state="validated",
+                    statement=statements[digests[need]], marking=list(marking),
+                ),
+            ],
+            moves=[
+                Move(said, Act.PROMISE, None, PLEDGED, 10, day(1), statement=digests[said]),
+                Move(said, Act.ADVANCE, PLEDGED, Position("allocated", requirement=need), 4, day(2)),
+                Move(said, Act.ADVANCE, Position("allocated", requirement=need),
+                     Position("at hub", requirement=need, place="HUB", consignment=f"C {said}", lot=f"L {said}"),
+                     2, day(3)),
+            ],
+        )
+    )  # fmt: skip
+    return [Row("commitment", said, donor, marking), Row("requirement", need, "UA", marking),
+            Row("announcement", whole, donor, marking)]  # fmt: skip
+
+
+def users() -> dict[str, User | None]:
+    """Make a user of every role and party; None is nobody."""
+    found: dict[str, User | None] = {"nobody": None}
+    place = Place.objects.get(code="HUB").pk
+    for role in Role:
+        for code in ("NO", "DE", "UA"):
+            name = f"{role.value.replace(' ', '-')}-{code}"
+            found[name] = add_user(name, PASSWORD, role, party(code).pk, place)
+    return found
+
+
+def readers() -> dict[str, Reader]:
+    """Return everybody as a reader."""
+    return {name: reader_of(user) for name, user in users().items()}
