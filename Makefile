@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-tools lint bench clean
+.PHONY: help demo serve test test-slow test-tools lint bench clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -29,6 +29,7 @@ endef
 
 help:
 	@echo "make demo        plan the example, print a summary, write build/demo"
+	@echo "make serve       the web with the example, on http://127.0.0.1:8000"
 	@echo "make test        the fast tests"
 	@echo "make test-slow   the slow tests: browser, larger problems"
 	@echo "make test-tools  what the tests need beside Python (PostgreSQL; Chromium for the slow ones)"
@@ -58,6 +59,9 @@ $(VENV)/.develop: requirements/develop.txt $(VENV)/.run
 	@echo "Installing what tests and checks need"
 	@$(PIP) --require-hashes --requirement requirements/develop.txt
 	@touch $@
+
+serve: $(VENV)/.run
+	@$(BIN)/pledgeway serve --demo
 
 demo: $(VENV)/.run
 	@$(BIN)/pledgeway demo

@@ -17,6 +17,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(migrate)
     imports = typer.Typer(name="import", help="Bring what a file says into the ledger.", no_args_is_help=True)
     imports.command()(kiel)
+    imports.command()(workbook)
     imports.callback()(_group)
     app.add_typer(imports)
     app.command()(audit)
@@ -79,6 +80,51 @@ def kiel(
     else:
         counts = f"{done.new:,} commitments new, {len(done.changed):,} changed, {len(done.gone):,} no longer listed"
         screen.print(text(f"Batch {done.batch}: {done.postings:,} postings; {counts}"))
+    return DONE
+
+
+def workbook(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A planning workbook (.xlsx) or problem file (.json).")],
+    marking: Annotated[
+        str | None,
+        typer.Option(
+            "--marking",
+            metavar="CODES",
+            help="Who may see its rows: codes of parties with commas between, "
+            "or public; by default all parties that it names.",
+        ),
+    ] = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> int:
+    """Import a planning workbook: its network, its offers as committed goods, its needs; later only what changed."""
+    connect(database)
+    from pledgeway.accounts.rules import RefusedError
+    from pledgeway.intake.workbook import import_workbook
+
+    seen = None if marking is None else [code.strip() for code in marking.split(",") if code.strip()]
+    try:
+        done = import_workbook(file, marking=seen)
+    except RefusedError as failure:
+        raise InputError(f"the ledger refuses what the file says:\n{failure}") from None
+    if as_json:
+        print_json(
+            {
+                "status": "done", "file": file, "name": done.problem.name, "batch": done.batch,
+                "postings": done.postings, "new": done.new, "changed": done.changed, "gone": done.gone,
+                "reference_changes": done.reference,
+            }
+        )  # fmt: skip
+        return DONE
+    screen = console()
+    screen.print(text(f"{done.problem.name}: {done.reference:,} changes of reference data"))
+    if done.batch is None:
+        screen.print(text("No promise or need is new or changed"))
+    else:
+        counts = f"{done.new:,} promises and needs new, {len(done.changed):,} changed"
+        screen.print(text(f"Batch {done.batch}: {done.postings:,} postings; {counts}"))
+    if done.gone:
+        screen.print(text(f"No longer listed, left as they are: {', '.join(done.gone[:20])}"))
     return DONE
 
 

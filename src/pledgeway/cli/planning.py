@@ -105,7 +105,7 @@ def demo(as_json: AsJson = False) -> int:
     """Plan the example: the promises of 2022 to Ukraine, into build/demo. Run it in the repository."""
     from pledgeway.planning import GapOrTime
 
-    repository = _repository()
+    repository = repository()
     stop = GapOrTime(DEMO_GAP, DEMO_SECONDS)
     folder = repository / "build" / "demo"
     return _main_job(
@@ -135,7 +135,7 @@ def _without_largest(problem: Problem, plan: Plan) -> Stress:
     )  # fmt: skip
 
 
-def _repository() -> Path:
+def repository() -> Path:
     """Return the folder that holds the example: here, above here, or where the package's source lies."""
     here = Path.cwd()
     for folder in (here, *here.parents, Path(__file__).resolve().parents[3]):

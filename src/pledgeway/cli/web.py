@@ -54,12 +54,13 @@ def serve(
 def _prepare_demo() -> None:
     from django.core.management import call_command
 
+    from pledgeway.cli.planning import EXAMPLE, repository
     from pledgeway.intake.demo import demo_users, load_demo
 
     screen = console()
     call_command("migrate", verbosity=0)
     screen.print(text("Loading the example: what is invented in it says so"))
-    load_demo()
+    load_demo(repository() / EXAMPLE)
     made = demo_users()
     if made:
         screen.print(text("Users of the example (shown this once):", "bold"))

@@ -15,6 +15,6 @@ BANKS = frozenset({"European Investment Bank"})
 RECIPIENT = "Ukraine"
 
 
-def kind_of(name: str) -> str:
+def kind_of(name: str, otherwise: str = "organisation") -> str:
     """Return the kind of party that ``name`` is taken for when it is first met."""
-    return "state" if name in STATES else "bank" if name in BANKS else "organisation"
+    return "state" if name in STATES else "bank" if name in BANKS else otherwise

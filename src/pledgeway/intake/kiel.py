@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from pledgeway.accounts.days import Day, not_later
 from pledgeway.accounts.moves import Move
@@ -87,7 +88,7 @@ class _Import:
         self.parties = parties_by_name([RECIPIENT, *(row.donor for row in tracker.rows)])
         self.items = self._items()
         self.announced = present_announcements(PREFIX)
-        self.present = present_commitments(PREFIX)
+        self.present = present_commitments(Q(commitment__key__startswith=PREFIX))
         self.draft = Draft("", f"{tracker.title}. {AUTHORS}. {LICENCE}.")
         self.passages: dict[str, Passage] = {}
         self._resting: list[tuple[Terms, Passage]] = []

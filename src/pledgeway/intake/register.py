@@ -26,8 +26,11 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "unnamed"
 
 
-def parties_by_name(names: Iterable[str]) -> dict[str, Party]:
-    """Return the party that each name stands for; a name that no party goes by makes a new party."""
+def parties_by_name(names: Iterable[str], otherwise: str = "organisation") -> dict[str, Party]:
+    """Return the party that each name stands for; a name that no party goes by makes a new party.
+
+    ``otherwise`` is the kind of those that are taken for no state and no bank.
+    """
     wanted = {folded(name): name for name in names}
     known = {alias.key: alias.party for alias in PartyAlias.objects.select_related("party")}
     new = {key: name for key, name in wanted.items() if key not in known}
@@ -35,7 +38,7 @@ def parties_by_name(names: Iterable[str]) -> dict[str, Party]:
     parties = {}
     for key, name in new.items():
         code = _free(STATES.get(name) or slug(name), taken)
-        parties[key] = Party(code=code, name=name, kind=kind_of(name), iso=STATES.get(name, ""))
+        parties[key] = Party(code=code, name=name, kind=kind_of(name, otherwise), iso=STATES.get(name, ""))
     Party.objects.bulk_create(parties.values())
     PartyAlias.objects.bulk_create(PartyAlias(party=parties[key], name=name, key=key) for key, name in new.items())
     known |= parties

@@ -22,12 +22,17 @@ NATURAL_KEYS: dict[type[models.Model], str] = {
     Requirement: "key",
 }
 
+ADDED_LATER = frozenset({"only_for", "in_storage", "grace_days", "weight"})
+"""Fields that older entries do not have: where they say nothing, the chain does not cover them."""
+
 
 def content(row: models.Model) -> dict[str, Any]:
     """Return what the chain covers of an entry. Whatever the row refers to is read with it."""
     found: dict[str, Any] = {"entry": row._meta.model_name}
     for field in row._meta.concrete_fields:
         if field.name in ("id", "batch"):
+            continue
+        if field.name in ADDED_LATER and getattr(row, field.attname) is None:
             continue
         if isinstance(field, models.ForeignKey):
             related = getattr(row, field.name)

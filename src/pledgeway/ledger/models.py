@@ -111,6 +111,8 @@ class CommitmentTerms(Terms):
     payer = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
     supplier = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
     carrier = models.ForeignKey("registry.Party", null=True, on_delete=PROTECT, related_name="+")
+    only_for = models.JSONField(null=True, help_text="Codes of the parties that may have it; empty for any")
+    in_storage = models.BooleanField(null=True, help_text="Whether it lies in the place's store until it leaves")
     draws_on = models.ForeignKey(Commitment, null=True, on_delete=PROTECT, related_name="drawn_by")
     reimburses = models.ForeignKey(Commitment, null=True, on_delete=PROTECT, related_name="reimbursed_by")
 
@@ -134,6 +136,8 @@ class RequirementVersion(Entry):
     quantity = ExactDecimalField()
     place = models.ForeignKey("registry.Place", null=True, on_delete=PROTECT, related_name="+")
     due = models.DateField(null=True)
+    grace_days = models.IntegerField(null=True, help_text="Days after due until it is worth nothing")
+    weight = ExactDecimalField(null=True, help_text="The value of one unit in time, where stated")
     priority = models.SmallIntegerField(default=3)
     state = models.CharField(max_length=12, help_text="draft, submitted, validated or withdrawn")
     statement = models.ForeignKey("evidence.Statement", null=True, on_delete=PROTECT, related_name="+")

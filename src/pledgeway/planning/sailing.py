@@ -17,13 +17,28 @@ ALLOWED = (
 _EVERY = re.compile(r"every (\d+) days?(?: from (?:day )?(\d+))?")
 
 
+def sailing_from(text: str, counted_from: date, start: date) -> str:
+    """Return sailing days that count from one day as they count from ``start``; weekdays stay as they are."""
+    every = _EVERY.fullmatch(_plain(text))
+    if every is None or counted_from == start:
+        return text
+    step = int(every[1])
+    first = (counted_from - start).days + int(every[2] or 0)
+    # A ship that has not sailed yet by ``start`` keeps its first day; one that has sails every ``step`` days since.
+    return f"every {step} days from {first if first >= 0 else first % step}"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace(",", " ").replace(";", " ").split())
+
+
 @lru_cache(maxsize=4096)
 def sailing_exceptions(text: str, start: date | None, days: int) -> tuple[tuple[int, int], ...]:
     """Return the runs (first day, last day) of a horizon of ``days`` days on which nothing sails.
 
     Raises ValueError, saying what is allowed, where ``text`` cannot be understood.
     """
-    wanted = " ".join(text.lower().replace(",", " ").replace(";", " ").split())
+    wanted = _plain(text)
     every = _EVERY.fullmatch(wanted)
     if every and int(every[1]) > 0:
         step, first = int(every[1]), int(every[2] or 0)

@@ -1,4 +1,7 @@
-"""Parties, items and places. Their codes never change; names may, and others are kept as aliases."""
+"""Parties, items, places, lanes and courses. Their codes never change; names may, and others are kept as aliases.
+
+What planning needs of them has the names and units that :mod:`pledgeway.tables.planning` declares; days are dates here.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,10 @@ class Item(models.Model):
     subcategory = models.CharField(max_length=100, blank=True)
     unit = models.CharField(max_length=40)
     decimals = models.SmallIntegerField(default=0)
+    mass_t = models.FloatField(null=True, blank=True, help_text="Tonnes of one unit")
+    divisible = models.BooleanField(default=False, help_text="Whether parts of a unit may move")
+    training = models.CharField(max_length=200, blank=True, help_text="The class of training its crews need")
+    seats_per_unit = models.FloatField(default=1.0, help_text="Course seats that one unit's crew needs")
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 
     def __str__(self) -> str:
@@ -57,10 +64,74 @@ class Place(models.Model):
     code = models.CharField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20)
-    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code")
+    country = models.CharField(max_length=60, blank=True, help_text="ISO 3166 code")
+    lat = models.FloatField(null=True, blank=True, help_text="Degrees, north is positive")
+    lon = models.FloatField(null=True, blank=True, help_text="Degrees, east is positive")
+    storage_t = models.FloatField(null=True, blank=True, help_text="Tonnes that may stay overnight; empty: no limit")
+    handling_t_per_day = models.FloatField(
+        null=True, blank=True, help_text="Tonnes that may arrive and depart in a day; empty: no limit"
+    )
 
     def __str__(self) -> str:
         return self.name
+
+
+class Lane(models.Model):
+    """A way from one place to another by one mode. ``sailing_start`` is day 0 of what ``sailing_days`` count from."""
+
+    code = models.CharField(max_length=200, unique=True)
+    origin = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="departures")
+    destination = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="arrivals")
+    mode = models.CharField(max_length=20)
+    transit_days = models.IntegerField()
+    capacity_t_per_day = models.FloatField()
+    cost_per_t = models.FloatField(default=0.0)
+    sailing_days = models.CharField(max_length=100, blank=True)
+    sailing_start = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Closure(models.Model):
+    """Days on which a lane carries less, more or nothing; both are included."""
+
+    lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="closures")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    capacity_t_per_day = models.FloatField(default=0.0)
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.lane} {self.first_day}"
+
+
+class Course(models.Model):
+    """A training course; its crews are ready when it has ended."""
+
+    code = models.CharField(max_length=80, unique=True)
+    training = models.CharField(max_length=200)
+    start = models.DateField()
+    duration_days = models.IntegerField()
+    seats = models.IntegerField()
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Change(models.Model):
+    """One field of one row of reference data that somebody changed."""
+
+    table = models.CharField(max_length=20)
+    code = models.CharField(max_length=200)
+    field = models.CharField(max_length=40)
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    author = models.CharField(max_length=200)
+    moment = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.code} {self.field}"
 
 
 class PartyAlias(models.Model):
