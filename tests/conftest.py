@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
+import tests.databases  # noqa: F401 - sets Django up
 from pledgeway.planning.compiling import compile_engine
-
-# Plain http, as on a developer's machine, and a key of no value.
-os.environ |= {"PLEDGEWAY_DEMO": "1", "SECRET_KEY": "a key for tests"}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import pytest
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pledgeway.access.deciding import may_see
@@ -17,8 +15,8 @@ from pledgeway.access.models import User
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.ledger.models import Batch
 from pledgeway.registry.readers import reader_of
-from tests.databases import fresh
-from tests.portal.world import Row, build, users
+from tests.portal.conftest import client_of
+from tests.portal.world import Row
 
 SIGN_IN = ("account_", "mfa_")
 LISTS = ("commitments", "requirements", "donors", "balances", "postings", "sources", "places", "items", "parties")
@@ -75,19 +73,6 @@ def text_of(body: bytes) -> str:
         return body.decode()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         return "".join(archive.read(name).decode() for name in archive.namelist())
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[tuple[list[Row], dict[str, User | None]]]:
-    with fresh("sqlite"):
-        yield build(), users()
-
-
-def client_of(user: User | None) -> Client:
-    client = Client(SERVER_NAME="localhost", raise_request_exception=True)
-    if user is not None:
-        client.force_login(user)
-    return client
 
 
 def test_no_answer_holds_a_hidden_word(world: tuple[list[Row], dict[str, User | None]]) -> None:

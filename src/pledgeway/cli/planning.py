@@ -105,12 +105,10 @@ def demo(as_json: AsJson = False) -> int:
     """Plan the example: the promises of 2022 to Ukraine, into build/demo. Run it in the repository."""
     from pledgeway.planning import GapOrTime
 
-    repository = repository()
+    root = repository()
     stop = GapOrTime(DEMO_GAP, DEMO_SECONDS)
-    folder = repository / "build" / "demo"
-    return _main_job(
-        repository / EXAMPLE, folder, stop, seed=0, threads=None, as_json=as_json, stressing=_without_largest
-    )
+    folder = root / "build" / "demo"
+    return _main_job(root / EXAMPLE, folder, stop, seed=0, threads=None, as_json=as_json, stressing=_without_largest)
 
 
 def _without_largest(problem: Problem, plan: Plan) -> Stress:

@@ -33,6 +33,7 @@ def serve(
         bool, typer.Option("--demo", help="Make the database, load the example, add a user for every role.")
     ] = False,
     database: Database = None,
+    as_json: AsJson = False,
 ) -> int:
     """Serve the web until it is stopped (Ctrl-C). Outside demo mode it needs SECRET_KEY and ALLOWED_HOSTS."""
     if demo:
@@ -44,24 +45,31 @@ def serve(
     reasons = [] if settings.DEMO else settings.insecure()
     if reasons:
         raise InputError("it is not safe to serve:\n" + "\n".join(f"  {reason}" for reason in reasons))
-    if demo:
-        _prepare_demo()
-    console().print(text(f"Serving on http://{host}:{port}  (Ctrl-C stops)"))
+    made = _prepare_demo() if demo else []
+    if as_json:
+        users_made = [dict(zip(("user", "password", "role"), one, strict=True)) for one in made]
+        print_json({"status": "serving", "address": f"http://{host}:{port}", "users": users_made})
+    else:
+        _say(made)
+        console().print(text(f"Serving on http://{host}:{port}  (Ctrl-C stops)"))
     _run(host, port, threads, workers)
     return DONE
 
 
-def _prepare_demo() -> None:
+def _prepare_demo() -> list[tuple[str, str, str]]:
+    """Make the database and load the example where it is not there; return the users that are new."""
     from django.core.management import call_command
 
     from pledgeway.cli.planning import EXAMPLE, repository
     from pledgeway.intake.demo import demo_users, load_demo
 
-    screen = console()
     call_command("migrate", verbosity=0)
-    screen.print(text("Loading the example: what is invented in it says so"))
     load_demo(repository() / EXAMPLE)
-    made = demo_users()
+    return [tuple(user) for user in demo_users()]
+
+
+def _say(made: list[tuple[str, str, str]]) -> None:
+    screen = console()
     if made:
         screen.print(text("Users of the example (shown this once):", "bold"))
         for name, password, role in made:

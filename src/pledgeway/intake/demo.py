@@ -84,6 +84,7 @@ class _Shipment:
     quantity: int
     fate: str
     hub: str
+    parts: int = 0
 
 
 def _shipments(problem: Problem) -> list[_Shipment]:
@@ -111,6 +112,9 @@ def _shipments(problem: Problem) -> list[_Shipment]:
 def _life(problem: Problem, start: date) -> Iterator[Draft]:
     """Yield one batch a step: all are allocated, then depart, pass a hub, are handed over, are countersigned."""
     shipments = _shipments(problem)
+    decimals = dict(Commitment.objects.values_list("key", "decimals"))
+    for one in shipments:
+        one.parts = one.quantity * 10 ** decimals[one.offer.id]
     last = {fate: k for k, fate in enumerate(("allocated", "in transit", "at hub", "delivered", "received"))}
     last["lost"] = 1
     for step, (stage, day) in enumerate((("allocated", 2), ("in transit", 8), ("at hub", 12), ("delivered", 16),
@@ -123,7 +127,7 @@ def _life(problem: Problem, start: date) -> Iterator[Draft]:
     for number, one in enumerate(shipments):
         if one in gone:
             target = Position("lost", "in transit")
-            moves.append(Move(one.offer.id, Act.LEAVE, _at(one, number, 1), target, one.quantity,
+            moves.append(Move(one.offer.id, Act.LEAVE, _at(one, number, 1), target, one.parts,
                               Day(start + timedelta(days=14))))  # fmt: skip
     yield Draft(AUTHOR, "Example: lost on the way", {"import": "example"}, moves=moves)
 
@@ -140,7 +144,7 @@ def _at(one: _Shipment, number: int, step: int) -> Position:
 
 
 def _step(one: _Shipment, number: int, step: int, day: Day) -> Move:
-    return Move(one.offer.id, Act.ADVANCE, _at(one, number, step - 1), _at(one, number, step), one.quantity, day)
+    return Move(one.offer.id, Act.ADVANCE, _at(one, number, step - 1), _at(one, number, step), one.parts, day)
 
 
 def _other_kinds(start: date) -> Draft:
@@ -224,5 +228,3 @@ def demo_users() -> list[DemoUser]:
             add_user(name, password, role, party, place)
             found.append(DemoUser(name, password, role.value))
     return found
-
-

@@ -7,6 +7,7 @@ requirement a validated need. Their ids are their keys: the same workbook in a n
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -44,7 +45,7 @@ PLEDGED = Position("pledged")
 
 @dataclass
 class Imported:
-    """What an import did. ``gone`` are keys that an earlier version had; they stay as they are, for people to decide."""
+    """What an import did. ``gone`` are keys that an earlier version had; they stay as they are."""
 
     problem: Problem
     batch: int | None = None
@@ -70,8 +71,7 @@ def import_problem(
 ) -> Imported:
     """Bring ``problem``, read from ``file`` with this SHA-256, into the record, as :func:`import_workbook` does."""
     with transaction.atomic():
-        imported = _Import(problem, file, digest, author, marking).run()
-    return imported
+        return _Import(problem, file, digest, author, marking).run()
 
 
 class _Import:
@@ -144,7 +144,7 @@ class _Import:
             commitment=commitment, donor=self.parties[row.donor], item=item, place=self.places[row.origin],
             text=row.note or "", purpose="", day=self.start, precision=0, marking=self.marking,
             available_from=self._date(row.available_from), available_until=self._date(row.available_until),
-            only_for=None if row.recipients is None else sorted(self.parties[name].code for name in row.recipients),
+            only_for=None if row.recipients is None else [self.parties[name].code for name in row.recipients],
             in_storage=True if row.in_storage else None,
         )  # fmt: skip
         passage = self._passage("Offers", row)
@@ -259,4 +259,4 @@ def _text(number: float) -> str:
 
 
 def _stated(value: Any) -> bool:
-    return value is not None and value == value and value != ""
+    return not (value is None or value == "" or (isinstance(value, float) and math.isnan(value)))

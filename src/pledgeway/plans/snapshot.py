@@ -148,7 +148,7 @@ def _offers(wanted: Wanted, reader: Reader, missing: list[NotPlannable]) -> Iter
     held: dict[tuple[int, str], Decimal] = {}
     unknown, pledged = set(), set()
     rows = (
-        Position.objects.filter(commitment_id__in=list(terms) if len(terms) < 500 else seen.values("commitment_id"))
+        Position.objects.filter(commitment_id__in=seen.values("commitment_id"))
         .filter(left="", requirement=None)
         .values_list("commitment_id", "stage", F("place__code"), F("commitment__decimals"))
         .annotate(quantity=Sum("quantity"), marks=Sum("marks"))
@@ -176,31 +176,31 @@ def _lacks(terms: Any, own: dict[str, Decimal], wanted: Wanted) -> str:
     """Return what keeps goods from being planned; "" for nothing."""
     if not own:
         return ""
-    if terms.item is None:
-        return "it names no item"
-    if terms.item.mass_t is None:
-        return f"the mass of a {terms.item.unit} of {terms.item.name} is not known"
-    if "" in own:
-        return "it names no place where the goods are"
-    if terms.available_until is not None and terms.available_until < wanted.start:
-        return f"its window ended on {terms.available_until}"
+    item, first, until = terms.item, terms.available_from, terms.available_until
     last = wanted.start + timedelta(days=wanted.days - 1)
-    if terms.available_from is not None and terms.available_from > last:
-        return f"it is available from {terms.available_from} only"
-    return "a condition of it is open" if terms.condition and terms.condition_state == "open" else ""
+    reasons = (
+        (item is None, "it names no item"),
+        (item is not None and item.mass_t is None, f"the mass of one {item and item.unit} of {item} is not known"),
+        ("" in own, "it names no place where the goods are"),
+        (until is not None and until < wanted.start, f"its window ended on {until}"),
+        (first is not None and first > last, f"it is available from {first} only"),
+        (terms.condition_state == "open", "a condition of it is open"),
+    )
+    return next((words for holds, words in reasons if holds), "")
 
 
 def _offer(terms: Any, at: str, quantity: Decimal, wanted: Wanted) -> dict[str, Any]:
     key, elsewhere = terms.commitment.key, terms.place is None or at != terms.place.code
-    names = None if terms.only_for is None else list(
-        Party.objects.filter(code__in=terms.only_for).order_by("name").values_list("name", flat=True)
-    )  # fmt: skip
+    names = None
+    if terms.only_for is not None:
+        known = dict(Party.objects.filter(code__in=terms.only_for).values_list("code", "name"))
+        names = tuple(known.get(code, code) for code in terms.only_for)
     return {
         "id": f"{key}{AT}{at}" if elsewhere else key, "donor": terms.donor.name, "item": terms.item.code,
         "quantity": float(quantity), "origin": at,
         "available_from": 0 if terms.available_from is None else _day(terms.available_from, wanted),
         "available_until": wanted.days - 1 if terms.available_until is None else _day(terms.available_until, wanted),
-        "recipients": None if names is None else tuple(names), "in_storage": bool(terms.in_storage) or elsewhere,
+        "recipients": names, "in_storage": bool(terms.in_storage) or elsewhere,
     }  # fmt: skip
 
 
@@ -216,6 +216,7 @@ def _requirements(
     rows, accepts = [], []
     met = _met(reader)
     seen = requirements_seen(reader).filter(state="validated").order_by("requirement_id")
+    version: Any
     for version in seen.select_related("requirement", "party", "place"):
         quantity = version.quantity - met.get(version.requirement_id, Decimal(0))
         accepted = [(code, float(factor)) for code, factor in version.accepts if code in items]

@@ -162,6 +162,12 @@ class ItemAlias(models.Model):
         return self.name
 
 
+def masses() -> dict[str, float]:
+    """Return the tonnes of one unit of each item for which they are known, by code."""
+    known = Item.objects.filter(mass_t__isnull=False).values_list("code", "mass_t")
+    return {code: mass for code, mass in known if mass is not None}
+
+
 def resolved(rows: Iterable[Merged]) -> dict[int, Merged]:
     """Return by id the party or item that each of ``rows`` stands for: itself, or the one it was merged into."""
     by_id = {row.pk: row for row in rows}

@@ -17,7 +17,7 @@ from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.stands import Stand
 from pledgeway.portal.tables import Column, Table, contains
 from pledgeway.portal.words import spoken
-from pledgeway.registry.models import Party
+from pledgeway.registry.models import Party, masses
 
 CURRENCY = "EUR"
 
@@ -32,9 +32,16 @@ class Scorecard:
     committed: int = 0
     delivered: int = 0
     received: int = 0
+    tonnes: float = 0.0
+    tonnes_delivered: float = 0.0
     value: Decimal = Decimal(0)
     of_unknown_value: int = 0
     share: Decimal | None = None
+
+    @property
+    def whole_tonnes(self) -> int:
+        """The tonnes promised, of goods whose mass is known."""
+        return round(self.tonnes)
 
     @property
     def millions(self) -> Decimal:
@@ -46,19 +53,23 @@ def scorecards(reader: Reader, cut: Cut | None = None) -> list[Scorecard]:
     """Return the scorecard of every donor of what ``reader`` may see, as things stood at ``cut``."""
     cut = cut or Cut()
     names = dict(Party.objects.values_list("code", "name"))
-    held: dict[tuple[str, str, str, str, int], dict[Position, Amount]] = {}
-    for balance in balances(["donor", "commitment", "kind", "stage", "left"], cut, reader=reader):
+    mass_of = masses()
+    held: dict[tuple[str, str, str, str | None, str, int], dict[Position, Amount]] = {}
+    for balance in balances(["donor", "commitment", "kind", "item", "stage", "left"], cut, reader=reader):
         group = balance.group
-        key = (group["donor"], group["commitment"], group["kind"], balance.unit, balance.decimals)
+        key = (group["donor"], group["commitment"], group["kind"], group["item"], balance.unit, balance.decimals)
         held.setdefault(key, {})[Position(group["stage"], group["left"])] = balance.amount
     cards: dict[str, Scorecard] = {}
-    for (donor, _, kind, unit, decimals), own in held.items():
+    for (donor, _, kind, item, unit, decimals), own in held.items():
         card = cards.setdefault(donor, Scorecard(donor, names[donor]))
         stand = Stand(kind, unit, decimals, own)
         card.commitments += 1
         for stage in ("committed", "delivered", "received"):
             if stand.reached(stage) != Amount():
                 setattr(card, stage, getattr(card, stage) + 1)
+        mass = mass_of.get(item or "", 0.0) * 0.1**decimals
+        card.tonnes += mass * stand.promised.quantity
+        card.tonnes_delivered += mass * stand.reached("delivered").quantity
     _add_values(cards, reader, cut)
     return list(cards.values())
 
@@ -85,6 +96,9 @@ TABLE = Table(
     (
         Column("name", "Donor", lambda row: row.name, link=lambda row: reverse("donors-one", args=[row.code])),
         Column("commitments", "Promises", lambda row: row.commitments, int, link=lambda row: _link(donor=row.code)),
+        Column("tonnes", "Promised, t", lambda row: round(row.tonnes), int, meaning="goods whose mass is known"),
+        Column("tonnes_delivered", "Delivered, t", lambda row: round(row.tonnes_delivered), int,
+               meaning="goods whose mass is known"),
         Column("value", f"Value, {CURRENCY}", lambda row: row.value.quantize(Decimal(1)), Decimal,
                meaning="of promises whose value is known, as their sources converted it"),
         Column("share", "Share of value, %", lambda row: row.share, Decimal,

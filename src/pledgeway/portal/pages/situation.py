@@ -16,10 +16,12 @@ from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.models import Batch
 from pledgeway.pictures.stage_bar import stage_bar
+from pledgeway.pictures.words import percent
 from pledgeway.portal.lists import requirements
 from pledgeway.portal.lists.donors import CURRENCY, scorecards
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.words import Quantity, exact
+from pledgeway.registry.models import masses
 
 SOON = timedelta(days=14)
 FEW = 8
@@ -41,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "stages": now,
             "needs": needs,
             "due": due_soon(who),
-            "largest": sorted(cards, key=lambda card: -card.value)[:FEW],
+            "largest": sorted(cards, key=lambda card: (-card.tonnes, -card.value))[:FEW],
             "currency": CURRENCY,
             "last": Batch.objects.order_by("-number").first() if who.role else None,
         },
@@ -66,7 +68,12 @@ def answer(cards: list[Any], needs: list[dict[str, Any]]) -> str:
 def tiles(cards: list[Any]) -> list[dict[str, Any]]:
     """Return the figures at the top, each with where it leads."""
     worth = sum(card.value for card in cards)
-    largest = max(cards, key=lambda card: card.value, default=None)
+    tonnes = sum(card.tonnes for card in cards)
+    by_mass = tonnes > 0
+    largest = max(cards, key=lambda card: card.tonnes if by_mass else card.value, default=None)
+    share = 0.0
+    if largest is not None and (tonnes or worth):
+        share = largest.tonnes / tonnes if by_mass else float(largest.value / worth)
     found = [
         {"title": "Promises", "figure": exact(sum(card.commitments for card in cards)), "words": "",
          "link": reverse("commitments")},
@@ -75,24 +82,39 @@ def tiles(cards: list[Any]) -> list[dict[str, Any]]:
         {"title": "Delivered, in full or part", "figure": exact(sum(card.delivered for card in cards)),
          "words": "promises", "link": f"{reverse('commitments')}?{urlencode({'stage': 'delivered'})}"},
     ]  # fmt: skip
-    if largest is not None and largest.share is not None:
+    if by_mass:
+        found[2:2] = [
+            {"title": "Goods promised", "figure": exact(round(tonnes)), "words": "t", "link": reverse("donors")}
+        ]
+    if largest is not None and share:
+        of = "tonnes" if by_mass else "value"
         found.append(
-            {"title": "Rests on one donor", "figure": f"{largest.share} %", "words": f"of value: {largest.name}",
+            {"title": "Rests on one donor", "figure": percent(share), "words": f"of {of}: {largest.name}",
              "link": reverse("donors-one", args=[largest.code])}
         )  # fmt: skip
     return found
 
 
 def shares_by_stage(who: Reader) -> list[dict[str, Any]]:
-    """Return by kind, for those that are counted in one unit all through, where everything stands now."""
+    """Return by kind where everything stands now: goods by mass where it is known, all else by its most used unit."""
+    mass_of = masses()
     found: dict[tuple[str, str, int], dict[str, Amount]] = {}
-    for line in balances(["kind", "stage"], reader=who):
-        own = found.setdefault((line.group["kind"], line.unit, line.decimals), {})
-        own[line.group["stage"]] = line.amount
+    for line in balances(["kind", "item", "stage"], reader=who):
+        kind, item, stage = line.group["kind"], line.group["item"], line.group["stage"]
+        if item in mass_of:
+            key, parts = (kind, "t", 0), round(float(line.quantity) * mass_of[item])
+        else:
+            key, parts = (kind, line.unit, line.decimals), line.amount.quantity
+        own = found.setdefault(key, {})
+        own[stage] = own.get(stage, Amount()).plus(parts, line.amount.marks)
     largest: dict[str, tuple[str, int, dict[str, Amount]]] = {}
     for (kind, unit, decimals), own in found.items():
         size = sum(amount.quantity for amount in own.values())
-        if kind not in largest or size > sum(amount.quantity for amount in largest[kind][2].values()):
+        if (
+            kind not in largest
+            or unit == "t"
+            or (largest[kind][0] != "t" and size > sum(amount.quantity for amount in largest[kind][2].values()))
+        ):
             largest[kind] = (unit, decimals, own)
     return [
         {

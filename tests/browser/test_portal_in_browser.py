@@ -1,0 +1,121 @@
+"""The web in a real browser: sign in, and follow a promise to the passage it rests on, on a screen and on a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.cli.command import PROGRAM
+
+ROOT = Path(__file__).parents[2]
+PORT = 8232
+ADDRESS = f"http://127.0.0.1:{PORT}"
+PAGES = ["/", "/commitments/", "/requirements/", "/donors/", "/balances/", "/ledger/", "/sources/", "/places/",
+         "/items/", "/parties/", "/stages/", "/audit/", "/donors/DE/", "/requirements/R001/"]  # fmt: skip
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Serve the example; give its users' passwords."""
+    folder = tmp_path_factory.mktemp("web")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PLEDGEWAY", "SECRET"))}
+    clean["DATABASE_URL"] = f"sqlite:///{folder / 'web.sqlite3'}"
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen([str(PROGRAM), "serve", "--demo", "--port", str(PORT)], cwd=ROOT, env=clean,
+                                  stdout=log, stderr=log)  # fmt: skip
+    try:
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(ADDRESS, timeout=5)
+                break
+            except OSError:
+                time.sleep(0.3)
+        yield dict(re.findall(r"^  (\w+)\s+(\S+)", (folder / "log").read_text(), re.MULTILINE))
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "Chromium is missing; install it with: make test-tools"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def sign_in(browser: Browser, name: str, password: str, width: int = 1280, scripts: bool = True) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{ADDRESS}/account/login/")
+    page.fill("[name=login]", name)
+    page.fill("[name=password]", password)
+    page.click("main button[type=submit]")
+    assert page.url == f"{ADDRESS}/"
+    return page
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_fits_and_asks_nobody_else(browser: Browser, passwords: dict[str, str], width: int) -> None:
+    page = sign_in(browser, "coordinator", passwords["coordinator"], width)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    for path in PAGES:
+        assert page.goto(ADDRESS + path).status == 200  # type: ignore[union-attr]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.locator("h1").count() == 1, path
+    assert said == []
+    assert all(url.startswith((ADDRESS, "data:")) for url in asked)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_promise_is_followed_to_its_passage(
+    browser: Browser, passwords: dict[str, str], width: int, scripts: bool
+) -> None:
+    page = sign_in(browser, "donor", passwords["donor"], width, scripts)
+    page.goto(f"{ADDRESS}/commitments/?q=restricted")
+    page.click("tbody a >> text=restricted")
+    assert "Germany promised 12 vehicle to Ukraine" in page.inner_text("main")
+    page.click("text=open the passage")
+    assert "do not publish it" in page.inner_text("mark")
+    page.click("footer a >> nth=0")
+    assert "invented meeting" in page.inner_text("h1")
+
+
+@pytest.mark.usefixtures("passwords")
+def test_nobody_sees_what_is_not_public(browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{ADDRESS}/commitments/?q=restricted")
+    assert "Nothing fits these filters" in page.inner_text("main")
+    assert page.goto(f"{ADDRESS}/commitments/example: restricted/").status == 404  # type: ignore[union-attr]
+
+
+def test_a_table_is_worked_by_keyboard(browser: Browser, passwords: dict[str, str]) -> None:
+    page = sign_in(browser, "analyst", passwords["analyst"])
+    page.goto(f"{ADDRESS}/commitments/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the content"
+    page.focus("main input[type=search]")
+    page.keyboard.type("generator")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q=generator"))
+    assert "Search: generator" in page.inner_text(".chips")
+    page.focus("th a >> text=Promised on")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("sort=day"))
+    assert page.locator("th[aria-sort=ascending]").count() == 1
