@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[2]
 PORT = 8232
 ADDRESS = f"http://127.0.0.1:{PORT}"
 PAGES = ["/", "/commitments/", "/requirements/", "/donors/", "/balances/", "/ledger/", "/sources/", "/places/",
-         "/items/", "/parties/", "/stages/", "/audit/", "/donors/DE/", "/requirements/R001/"]  # fmt: skip
+         "/items/", "/parties/", "/stages/", "/audit/", "/plans/", "/desk/", "/donors/DE/",
+         "/requirements/R001/"]  # fmt: skip
 pytestmark = pytest.mark.slow
 
 
@@ -119,3 +120,38 @@ def test_a_table_is_worked_by_keyboard(browser: Browser, passwords: dict[str, st
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("sort=day"))
     assert page.locator("th[aria-sort=ascending]").count() == 1
+
+
+def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords: dict[str, str]) -> None:
+    cell = sign_in(browser, "coordinator", passwords["coordinator"])
+    cell.goto(f"{ADDRESS}/plans/")
+    cell.click("summary >> text=Run a plan")
+    cell.fill("[name=seconds]", "20")
+    cell.fill("[name=gap]", "5")
+    cell.click(".ask button.act")
+    cell.wait_for_selector("#progress svg:visible", timeout=60_000)
+    cell.wait_for_selector("text=Adopt plan", timeout=120_000)  # the page renews itself
+    assert "of the need, by worth, is served on time" in cell.inner_text(".answer")
+    page = cell.url
+    assert cell.goto(f"{page}files/report.html").status == 200  # type: ignore[union-attr]
+    assert cell.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "600"
+    cell.goto(f"{page}adopt/")
+    cell.click("button >> text=Propose")
+    assert "are proposed" in cell.inner_text(".messages")
+
+    donor = sign_in(browser, "donor", passwords["donor"], 390)
+    donor.goto(f"{ADDRESS}/desk/")
+    waiting = donor.locator(".proposal", has_text="Ground Forces East").first
+    waiting.get_by_role("button", name="Accept").click()
+    assert "when the other desk accepts too" in donor.inner_text(".messages")
+    recipient = sign_in(browser, "recipient", passwords["recipient"])
+    recipient.goto(f"{ADDRESS}/desk/")
+    recipient.locator(".proposal", has_text="the donor accepted").first.get_by_role("button", name="Accept").click()
+    assert "Both desks accepted: it is allocated" in recipient.inner_text(".messages")
+
+    # One unit followed from its promise to its allocation and to its source.
+    recipient.goto(f"{ADDRESS}/ledger/?sort=-batch")
+    recipient.click("tbody tr >> nth=0 >> a >> nth=0")
+    assert "allocated" in recipient.inner_text("table >> nth=0")
+    recipient.click("text=open the source")
+    assert "Workbook coalition" in recipient.inner_text("h1")

@@ -75,8 +75,8 @@ def test_what_is_allocated_is_offered_and_needed_no_more() -> None:
     assert list(found.offers["quantity"]) == [5, 2.5]
     assert list(found.requirements["quantity"]) == [3]
     transit = Position("in transit", requirement="R1", consignment="W")
-    post(Draft("cell", moves=[Move("O1", Act.ADVANCE, allocated, transit, 5, day(3)),
-                              Move("O1", Act.ADVANCE, committed, Position("at hub", place="B"), 2, day(3))]))  # fmt: skip
+    onwards = Move("O1", Act.ADVANCE, allocated, transit, 5, day(3))
+    post(Draft("cell", moves=[onwards, Move("O1", Act.ADVANCE, committed, Position("at hub", place="B"), 2, day(3))]))
     found = taken(small()).problem
     columns = found.offers[["id", "origin", "quantity", "in_storage"]]
     assert [tuple(row) for row in columns.itertuples(index=False)] == [

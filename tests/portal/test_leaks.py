@@ -19,7 +19,19 @@ from tests.portal.conftest import client_of
 from tests.portal.world import Row
 
 SIGN_IN = ("account_", "mfa_")
-LISTS = ("commitments", "requirements", "donors", "balances", "postings", "sources", "places", "items", "parties")
+LISTS = (
+    "commitments",
+    "requirements",
+    "donors",
+    "balances",
+    "postings",
+    "sources",
+    "places",
+    "items",
+    "parties",
+    "plans",
+    "proposals",
+)
 DIMENSIONS = "commitment,kind,donor,recipient,purpose,item,decision,stage,place,requirement,month"
 
 
@@ -33,6 +45,9 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         "places-one": ["HUB", "no such"],
         "batches-one": [*Batch.objects.values_list("pk", flat=True), 10**6],
         "sources-one": [*Source.objects.values_list("pk", flat=True), 10**6],
+        "plans-file": [(run, name) for run in (1, 2) for name in ("plan.json", "report.html", "plan.xlsx")],
+        **{f"plans-{act}": [1, 2] for act in ("one", "progress", "stop", "again", "adopt")},
+        "proposals-one": [1, 2, 10**6],
         "statements-one": [*Statement.objects.values_list("pk", flat=True), 10**6],
     }
 
@@ -54,14 +69,14 @@ def addresses(rows: list[Row]) -> list[str]:
         if route.pattern.converters:
             if not name.startswith(SIGN_IN):
                 assert name in known, f"the route {name} needs examples"
-            found += [reverse(name, args=[one]) for one in known.get(name, [])]
+            found += [reverse(name, args=one if isinstance(one, tuple) else [one]) for one in known.get(name, [])]
         elif name and not route.pattern.regex.groups:
             found.append(reverse(name))
     for name in LISTS:
         found += [f"{reverse(name)}?format={form}" for form in ("csv", "xlsx")]
         found += [f"{reverse(name)}?{urlencode({'q': row.word[:6]})}" for row in rows[::4]]
     found += [f"{reverse('balances')}?by={DIMENSIONS}&{more}" for more in ("", "as_of=2026-03-02", "known_at=100")]
-    found += [f"{reverse('balances')}?by={DIMENSIONS}&format=csv"]
+    found += [f"{reverse('balances')}?by={DIMENSIONS}&format=csv", f"{reverse('plans-compare')}?one=1&other=1"]
     found += [f"{reverse('postings')}?{urlencode({'commitment': row.word})}" for row in rows[:3]]
     found += [f"{reverse('commitments')}?{urlencode({'sort': 'nothing', 'page': 'x', 'stage': 'at hub'})}"]
     return found
@@ -115,3 +130,10 @@ def test_what_changes_something_is_refused_without_the_right(world: tuple[list[R
     assert client_of(everybody["analyst-NO"]).post(reverse("audit")).status_code == 404
     assert "All as it should be" in client_of(everybody["coordinator-NO"]).post(reverse("audit")).content.decode()
     assert client_of(None).post(reverse("views"), {"table": "commitments", "name": "x"}).status_code == 404
+    for act in ("stop", "again", "adopt"):
+        assert client_of(everybody["donor-desk-NO"]).post(reverse(f"plans-{act}", args=[1])).status_code == 404
+    assert client_of(everybody["donor-desk-NO"]).post(reverse("plans"), {}).status_code == 404
+    answered = client_of(everybody["donor-desk-DE"]).post(
+        reverse("proposals-one", args=[1]), {"accept": "1"}, follow=True
+    )
+    assert "not yours" in answered.content.decode()

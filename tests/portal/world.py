@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from pledgeway.access.deciding import Reader
@@ -22,6 +22,7 @@ from pledgeway.ledger.models import (
     RequirementVersion,
 )
 from pledgeway.ledger.posting import Draft, post
+from pledgeway.plans.models import Proposal, Run, RunFile
 from pledgeway.registry.models import Party, Place
 from pledgeway.registry.readers import reader_of
 from tests.ledger.promises import PLEDGED, day, item, party
@@ -55,7 +56,39 @@ def build() -> list[Row]:
     for donor in ("NO", "DE"):
         for marking in MARKINGS:
             rows += _one(len(rows), donor, marking)
+    _plan(rows)
     return rows
+
+
+def _plan(rows: list[Row]) -> None:
+    """Record a run of a coordinator that speaks of every row, and propose every pair to its desks."""
+    promises = [row for row in rows if row.kind == "commitment"]
+    pairs = [(row.word, rows[rows.index(row) + 1].word) for row in promises]
+    said = ", ".join(row.word for row in rows)
+    run = Run.objects.create(
+        name="plan", author="coordinator-NO", created=datetime.now(UTC), start=date(2026, 3, 1), days=30,
+        transport_weight=0, gap_wanted=0, seconds_wanted=1, batch=1, problem="{}", state="done", message=said,
+        not_plannable=[[row.word, row.word, row.word] for row in rows], value=1, bound=2, trace=[[0, 1, 3], [1, 1, 2]],
+        found={
+            "allocations": [{"offer": offer, "requirement": need, "quantity": 1, "item": said, "donor": said,
+                             "recipient": said, "late": 0, "last_usable": 3, "priority": 1, "tonnes": 1, "worth": 1}
+                            for offer, need in pairs],
+            "unmet": [{"requirement": need, "sentence": said} for _, need in pairs], "tonnes": 1, "share_on_time": 1,
+            "bottlenecks": [{"sentence": said}],
+            "pictures": {"map": {"finding": said, "note": said, "wide": "", "narrow": ""}},
+        },
+    )  # fmt: skip
+    for name in ("plan.json", "report.html"):
+        RunFile.objects.create(run=run, name=name, content=f"<style>a</style>{said}".encode())
+    for offer, need in pairs:
+        commitment = Commitment.objects.get(key=offer)
+        Proposal.objects.create(
+            run=run, commitment=commitment, requirement=Requirement.objects.get(key=need), place="", parts=1,
+            quantity=1,
+            donor=CommitmentTerms.objects.get(commitment=commitment).donor, recipient=party("UA"),
+            expires=date.today() + timedelta(days=5), state=Proposal.OPEN if len(offer) % 2 else Proposal.DECLINED,
+            donor_answer="declined",
+        )  # fmt: skip
 
 
 def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +22,7 @@ users = typer.Typer(name="user", help="Users of the web.", no_args_is_help=True)
 def add_to(main: typer.Typer) -> None:
     """Add the commands of this group to ``main``."""
     main.command()(serve)
+    main.command()(work)
     users.command("add")(add)
     users.command("list")(listing)
     main.add_typer(users)
@@ -32,6 +36,7 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Make the database, load the example, add a user for every role.")
     ] = False,
+    worker: Annotated[bool, typer.Option(help="Plan beside it, in a process of its own.")] = True,
     database: Database = None,
     as_json: AsJson = False,
 ) -> int:
@@ -52,8 +57,38 @@ def serve(
     else:
         _say(made)
         console().print(text(f"Serving on http://{host}:{port}  (Ctrl-C stops)"))
-    _run(host, port, threads, workers)
+    with _a_worker() if worker else nullcontext():
+        _run(host, port, threads, workers)
     return DONE
+
+
+def work(database: Database = None, as_json: AsJson = False) -> int:
+    """Plan what the web's users ask for, until it is stopped (Ctrl-C); serve starts one of these by itself."""
+    connect(database)
+    from django.core.management import call_command
+
+    from pledgeway.plans.running import bury_the_dead
+
+    buried = bury_the_dead()
+    if as_json:
+        print_json({"status": "working", "runs_given_up": buried})
+    call_command("db_worker", interval=0.5, startup_delay=False)
+    return DONE
+
+
+@contextmanager
+def _a_worker() -> Iterator[None]:
+    """Let a worker of its own plan beside the server: the server itself never loads the engine."""
+    code = "from pledgeway.cli import main; main()"
+    process = subprocess.Popen([sys.executable, "-c", code, "work"])
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _prepare_demo() -> list[tuple[str, str, str]]:
@@ -65,7 +100,7 @@ def _prepare_demo() -> list[tuple[str, str, str]]:
 
     call_command("migrate", verbosity=0)
     load_demo(repository() / EXAMPLE)
-    return [tuple(user) for user in demo_users()]
+    return [(user.name, user.password, user.role) for user in demo_users()]
 
 
 def _say(made: list[tuple[str, str, str]]) -> None:

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
-from pledgeway.access.deciding import Reader, may
-from pledgeway.access.roles import Act
+from pledgeway.access.deciding import Reader
 from pledgeway.portal.middleware import reader
 
 
@@ -20,7 +19,7 @@ class Room(NamedTuple):
     title: str
     part: str = ""
     far: bool = False
-    act: Act | None = None
+    signed_in: bool = False
 
 
 ROOMS = (
@@ -28,20 +27,22 @@ ROOMS = (
     Room("commitments", "Commitments"),
     Room("requirements", "Requirements"),
     Room("donors", "Donors"),
+    Room("plans", "Plans", far=True, signed_in=True),
+    Room("proposals", "Your desk", far=True, signed_in=True),
     Room("balances", "Balances", "Record", far=True),
     Room("postings", "Ledger", far=True),
     Room("sources", "Sources", far=True),
-    Room("audit", "Audit", far=True),
-    Room("places", "Places", "Reference", far=True),
-    Room("items", "Items", far=True),
-    Room("parties", "Parties", far=True),
+    Room("audit", "Audit", far=True, signed_in=True),
+    Room("places", "Places", "Reference", far=True, signed_in=True),
+    Room("items", "Items", far=True, signed_in=True),
+    Room("parties", "Parties", far=True, signed_in=True),
     Room("stages", "Stages", far=True),
 )
 
 
 def rooms(who: Reader) -> list[Room]:
     """Return the rooms that ``who`` may enter."""
-    return [room for room in ROOMS if room.act is None or may(who, room.act)]
+    return [room for room in ROOMS if who.role is not None or not room.signed_in]
 
 
 def sees(who: Reader) -> str:

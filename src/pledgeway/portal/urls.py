@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from pledgeway.portal.pages import commitment, donor, evidence, lists, place, record, requirement, situation
+from pledgeway.portal.pages import (
+    commitment,
+    desk,
+    donor,
+    evidence,
+    lists,
+    place,
+    plans,
+    record,
+    requirement,
+    situation,
+)
 from pledgeway.portal.pages.listing import save_view
 
 urlpatterns = [
@@ -15,6 +26,16 @@ urlpatterns = [
     path("requirements/<path:key>/", requirement.page, name="requirements-one"),
     path("donors/", lists.donors, name="donors"),
     path("donors/<path:code>/", donor.page, name="donors-one"),
+    path("plans/", plans.index, name="plans"),
+    path("plans/compare/", plans.compare, name="plans-compare"),
+    path("plans/<int:number>/", plans.page, name="plans-one"),
+    path("plans/<int:number>/progress/", plans.progress, name="plans-progress"),
+    path("plans/<int:number>/stop/", plans.stop, name="plans-stop"),
+    path("plans/<int:number>/again/", plans.again, name="plans-again"),
+    path("plans/<int:number>/adopt/", plans.adopt, name="plans-adopt"),
+    path("plans/<int:number>/files/<str:name>", plans.file, name="plans-file"),
+    path("desk/", desk.page, name="proposals"),
+    path("desk/<int:number>/", desk.answer, name="proposals-one"),
     path("balances/", lists.balances, name="balances"),
     path("ledger/", lists.postings, name="postings"),
     path("batches/<int:number>/", record.batch, name="batches-one"),

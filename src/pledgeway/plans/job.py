@@ -1,0 +1,122 @@
+"""The job that plans a run, in a worker of its own: the only part of the web that loads the engine."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django_tasks import task
+
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, RunFile
+
+if TYPE_CHECKING:
+    from pledgeway.planning import Plan, Problem, Progress
+
+SECONDS_BETWEEN_SIGNS = 1.0
+MOST_POINTS = 400
+
+
+@task()
+def plan_run(number: int) -> None:
+    """Plan the run with this number; whatever happens is written on it."""
+    if not Run.objects.filter(pk=number, state=WAITING).update(state=RUNNING, began=datetime.now(UTC)):
+        return
+    run = Run.objects.get(pk=number)
+    try:
+        _plan(run)
+    except Exception as failure:
+        message = f"{type(failure).__name__}: {failure}"
+        Run.objects.filter(pk=number).update(state=FAILED, ended=datetime.now(UTC), message=message)
+        traceback.print_exc()
+
+
+def _plan(run: Run) -> None:
+    from pledgeway.planning import GapOrTime, solve
+    from pledgeway.planning.problem import from_dict
+
+    problem = from_dict(json.loads(run.problem))
+    signs = _Signs(run)
+    plan = solve(problem, GapOrTime(run.gap_wanted, run.seconds_wanted), run.seed, signs)
+    Run.objects.filter(pk=run.pk).update(seen=datetime.now(UTC), phase="writing the report")
+    with tempfile.TemporaryDirectory() as folder:
+        files = _files(problem, plan, Path(folder))
+    with transaction.atomic():
+        RunFile.objects.bulk_create(RunFile(run=run, name=name, content=content) for name, content in files.items())
+        Run.objects.filter(pk=run.pk).update(
+            state=STOPPED if signs.stopped else DONE, ended=datetime.now(UTC), value=plan.value, bound=plan.bound,
+            trace=[[p.seconds, _finite(p.value), _finite(p.bound)] for p in plan.trace][-MOST_POINTS:],
+            phase="", message=plan.stopped, found=_found(problem, plan),
+        )  # fmt: skip
+
+
+class _Signs:
+    """Writes progress on the run, and reads whether it is to stop."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._last = -math.inf
+        self._points: list[list[float | None]] = []
+        self.stopped = False
+
+    def __call__(self, progress: Progress) -> bool:
+        """Note ``progress`` about once a second; return whether somebody wants to stop."""
+        if progress.seconds - self._last < SECONDS_BETWEEN_SIGNS:
+            return self.stopped
+        self._last = progress.seconds
+        self._points.append([round(progress.seconds, 1), _finite(progress.value), _finite(progress.bound)])
+        Run.objects.filter(pk=self._run.pk).update(
+            seen=datetime.now(UTC), value=_finite(progress.value), bound=_finite(progress.bound), phase=progress.phase,
+            trace=self._points[-MOST_POINTS:],
+        )  # fmt: skip
+        self.stopped = Run.objects.filter(pk=self._run.pk, stop_wanted=True).exists()
+        return self.stopped
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _files(problem: Problem, plan: Plan, folder: Path) -> dict[str, bytes]:
+    from pledgeway.formats import plan_file
+    from pledgeway.formats.plan_workbook import write_plan
+    from pledgeway.pictures.report import write_report
+
+    plan_file.write(plan, folder / "plan.json")
+    write_plan(problem, plan, folder / "plan.xlsx")
+    write_report(problem, plan, folder / "report.html")
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def _found(problem: Problem, plan: Plan) -> dict[str, Any]:
+    """Return what the page of the run shows: figures, pictures, and tables row by row."""
+    from pledgeway.pictures import bottleneck_bars, flow_map, priority_bars
+    from pledgeway.planning.plan import allocations
+    from pledgeway.planning.summary import leg_table, summarise
+
+    figures = summarise(problem, plan)
+    pictures = {
+        "map": flow_map.figure(problem, figures, leg_table(problem, plan)),
+        "priorities": priority_bars.figure(figures),
+        "limits": bottleneck_bars.figure(plan),
+    }
+    names = dict(zip(problem.items["id"], problem.items["name"], strict=True))
+    pairs = allocations(problem, plan)
+    pairs["item"] = pairs["item"].map(names)
+    return {
+        "share_on_time": _finite(figures.share_on_time),
+        "tonnes": figures.tonnes,
+        "pictures": {
+            name: {"finding": str(one.finding), "note": str(one.note), "wide": str(one.wide), "narrow": str(one.narrow)}
+            for name, one in pictures.items()
+        },
+        "allocations": json.loads(pairs.to_json(orient="records")),
+        "unmet": json.loads(plan.unmet.to_json(orient="records")),
+        "bottlenecks": json.loads(plan.bottlenecks.to_json(orient="records")),
+        "donors": json.loads(figures.donors.to_json(orient="records")),
+    }

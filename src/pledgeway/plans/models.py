@@ -1,0 +1,102 @@
+"""Runs of the planner, what they found, and what was proposed of it to the desks."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from pledgeway.ledger.fields import ExactDecimalField
+
+WAITING, RUNNING, DONE, STOPPED, FAILED = "waiting", "running", "done", "stopped", "failed"
+STATES = {
+    WAITING: "waits for a worker",
+    RUNNING: "is being planned",
+    DONE: "was planned to its end",
+    STOPPED: "was stopped; the best plan so far is kept",
+    FAILED: "failed; the message says why",
+}
+
+
+class Run(models.Model):
+    """One run: the snapshot that is planned, how, and what came of it.
+
+    Its author and coordinators see it. ``problem`` is the snapshot in the format ``pledgeway-problem/1``, so that it
+    can be planned again; ``trace`` lists seconds, value and bound while planning; ``found`` is what its page shows.
+    """
+
+    name = models.CharField(max_length=200)
+    author = models.CharField(max_length=200)
+    created = models.DateTimeField()
+    began = models.DateTimeField(null=True)
+    seen = models.DateTimeField(null=True, help_text="The worker's last sign of life")
+    ended = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, default=WAITING)
+    message = models.TextField(blank=True)
+    stop_wanted = models.BooleanField(default=False)
+
+    start = models.DateField()
+    days = models.IntegerField()
+    transport_weight = models.FloatField()
+    pledged_too = models.BooleanField(default=False)
+    gap_wanted = models.FloatField()
+    seconds_wanted = models.FloatField()
+    seed = models.IntegerField(default=0)
+
+    batch = models.BigIntegerField(help_text="The last batch of the ledger that the snapshot knows")
+    problem = models.TextField()
+    digest = models.CharField(max_length=64)
+    not_plannable = models.JSONField(default=list)
+
+    value = models.FloatField(null=True)
+    bound = models.FloatField(null=True)
+    phase = models.CharField(max_length=100, blank=True)
+    trace = models.JSONField(default=list)
+    found = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunFile(models.Model):
+    """A file that a run left: plan.json, plan.xlsx, report.html."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=40)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("run", "name"), name="run_file_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Proposal(models.Model):
+    """An allocation of an adopted plan, until both desks have answered.
+
+    ``parts`` are the commitment's, from where they stand committed at ``place``. Answers are "", accepted or declined.
+    A declined pair stays out of later plans until the desk that declined reopens it.
+    """
+
+    OPEN, POSTED, DECLINED, EXPIRED, REFUSED, REOPENED = (
+        "open", "posted", "declined", "expired", "refused", "reopened",
+    )  # fmt: skip
+
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="proposals")
+    commitment = models.ForeignKey("ledger.Commitment", on_delete=models.PROTECT, related_name="+")
+    requirement = models.ForeignKey("ledger.Requirement", on_delete=models.PROTECT, related_name="+")
+    place = models.CharField(max_length=80)
+    parts = models.BigIntegerField()
+    quantity = ExactDecimalField()
+    arrives = models.DateField(null=True)
+    donor = models.ForeignKey("registry.Party", on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey("registry.Party", on_delete=models.PROTECT, related_name="+")
+    expires = models.DateField()
+    state = models.CharField(max_length=10, default="open")
+    donor_answer = models.CharField(max_length=10, blank=True)
+    recipient_answer = models.CharField(max_length=10, blank=True)
+    reason = models.TextField(blank=True)
+    answered = models.DateTimeField(null=True)
+    batch = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id} to {self.requirement_id}"

@@ -1,0 +1,89 @@
+"""Asking for a run, stopping it, and what is known of it meanwhile. The engine is not loaded here."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from pledgeway.access.deciding import Reader
+from pledgeway.planning.problem import to_dict
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run
+from pledgeway.plans.snapshot import Wanted, snapshot
+
+SILENT = timedelta(seconds=90)
+"""After so long without a sign of life a worker is taken for dead."""
+
+
+class NothingToPlanError(Exception):
+    """A snapshot without any offer or any requirement that can be planned."""
+
+
+def runs_seen(reader: Reader) -> QuerySet[Run]:
+    """Return the runs that ``reader`` may see: a coordinator all, others the own ones."""
+    if reader.sees_all:
+        return Run.objects.all()
+    return Run.objects.filter(author=reader.name) if reader.role is not None else Run.objects.none()
+
+
+def ask(wanted: Wanted, reader: Reader, gap: float, seconds: float, seed: int = 0) -> Run:
+    """Take a snapshot of what ``reader`` may see, and ask a worker to plan it.
+
+    Raises NothingToPlanError, saying what is missing.
+    """
+    from pledgeway.plans.job import plan_run  # noqa: PLC0415 - the job's module belongs to the worker
+
+    taken = snapshot(wanted, reader)
+    if not len(taken.problem.offers) or not len(taken.problem.requirements):
+        what = "offer" if not len(taken.problem.offers) else "need"
+        raise NothingToPlanError(
+            f"There is no {what} that can be planned from {wanted.start}: {len(taken.not_plannable)} rows lack "
+            "something, such as a place, a mass or a window that is still open."
+        )
+    run = Run(
+        name=wanted.name, author=reader.name, created=datetime.now(UTC), start=wanted.start, days=wanted.days,
+        transport_weight=wanted.transport_weight, pledged_too=wanted.pledged_too, gap_wanted=gap,
+        seconds_wanted=seconds, seed=seed, batch=taken.batch, digest=taken.digest,
+        problem=json.dumps(to_dict(taken.problem), ensure_ascii=False),
+        not_plannable=[list(one) for one in taken.not_plannable],
+    )  # fmt: skip
+    with transaction.atomic():
+        run.save()
+        plan_run.enqueue(run.pk)
+    return run
+
+
+def again(run: Run, author: str) -> Run:
+    """Ask for the same snapshot to be planned again, with the same seed and the same limits."""
+    from pledgeway.plans.job import plan_run  # noqa: PLC0415 - the job's module belongs to the worker
+
+    fields = ("name", "start", "days", "transport_weight", "pledged_too", "gap_wanted", "seconds_wanted", "seed",
+              "batch", "digest", "problem", "not_plannable")  # fmt: skip
+    copy = Run(author=author, created=datetime.now(UTC), **{name: getattr(run, name) for name in fields})
+    with transaction.atomic():
+        copy.save()
+        plan_run.enqueue(copy.pk)
+    return copy
+
+
+def want_stop(run: Run) -> None:
+    """Ask the worker to end with the best plan so far; a run that has not begun is ended at once."""
+    Run.objects.filter(pk=run.pk, state=WAITING).update(
+        state=STOPPED, stop_wanted=True, ended=datetime.now(UTC), message="Stopped before it began."
+    )
+    Run.objects.filter(pk=run.pk, state=RUNNING).update(stop_wanted=True)
+
+
+def bury_the_dead() -> int:
+    """Mark as failed the runs whose worker has given no sign of life for SILENT; return how many."""
+    now = datetime.now(UTC)
+    silent = Q(state=RUNNING) & (Q(seen__lt=now - SILENT) | Q(seen=None, began__lt=now - SILENT))
+    message = "Its worker ended without a word. What it found up to then is shown; ask for it again."
+    return Run.objects.filter(silent).update(state=FAILED, ended=now, message=message)
+
+
+def has_plan(run: Run) -> bool:
+    """Return whether there is a plan to look at."""
+    return run.state in (DONE, STOPPED) and bool(run.found)

@@ -1,0 +1,130 @@
+"""Runs of the planner, what they allocate, and what was proposed of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from pledgeway.plans.models import Run
+from pledgeway.plans.snapshot import commitment_of
+from pledgeway.portal.lists import commitments, requirements
+from pledgeway.portal.tables import Column, Table, choice, contains
+from pledgeway.portal.words import exact
+
+
+def gap_of(run: Run) -> float | None:
+    """Return how far the run's plan may be from the best, as a fraction; None where nothing is proven yet."""
+    if run.value is None or run.bound is None:
+        return None
+    return (run.bound - run.value) / abs(run.bound) if run.bound else 0.0
+
+
+def in_percent(share: float | None) -> Decimal | None:
+    """Return a share in per cent with two digits, rounded up so that what is claimed stays true."""
+    return None if share is None else (Decimal(share) * 100).quantize(Decimal("0.01"), rounding="ROUND_CEILING")
+
+
+RUNS = Table(
+    "plans",
+    "Plans",
+    (
+        Column("name", "Plan", lambda row: f"{row.name}, {row.pk}", order="pk",
+               link=lambda row: reverse("plans-one", args=[row.pk])),
+        Column("state", "State", lambda row: row.state, order="state"),
+        Column("gap", "Gap, %", lambda row: in_percent(gap_of(row)), Decimal, meaning="how far from the best"),
+        Column("value", "Value, points", lambda row: None if row.value is None else round(row.value), int, "value"),
+        Column("start", "First day", lambda row: row.start, date, "start"),
+        Column("days", "Days", lambda row: row.days, int, "days"),
+        Column("author", "Asked by", lambda row: row.author, order="author"),
+        Column("created", "Asked at", lambda row: row.created, datetime, "created"),
+        Column("batch", "Of batch", lambda row: row.batch, int, "batch"),
+        Column("digest", "SHA-256 of the snapshot", lambda row: row.digest, only_in_files=True),
+        Column("seed", "Seed", lambda row: row.seed, int, only_in_files=True),
+    ),
+    (contains("q", "Search", ("name", "author")), choice("state", "State", "state"),
+     choice("author", "Asked by", "author")),
+    order="-name",
+    empty="No plan was run that you may see.",
+)  # fmt: skip
+
+
+def allocations(run: Run) -> Table:
+    """Return the table of what ``run`` brings together, a row of its ``found["allocations"]`` each."""
+    return Table(
+        "allocations",
+        f"Allocations of plan {run.pk}",
+        (
+            Column("item", "Item", lambda row: row["item"],
+                   link=lambda row: commitments.url_of(commitment_of(row["offer"])[0])),
+            Column("requirement", "Requirement", lambda row: f"{row['requirement']}, {row['recipient']}",
+                   link=lambda row: requirements.url_of(row["requirement"])),
+            Column("quantity", "Units", lambda row: _decimal(row["quantity"]), Decimal),
+            Column("donor", "Donor", lambda row: row["donor"]),
+            Column("late", "Of them late", lambda row: _decimal(row["late"]), Decimal),
+            Column("arrives", "Last arrives", lambda row: run.start + timedelta(days=int(row["last_usable"])), date),
+            Column("priority", "Priority", lambda row: int(row["priority"]), int),
+            Column("tonnes", "Tonnes", lambda row: _decimal(round(row["tonnes"], 1)), Decimal),
+            Column("offer", "Promise", lambda row: row["offer"]),
+            Column("worth", "Worth, points", lambda row: _decimal(round(row["worth"], 1)), Decimal, only_in_files=True),
+        ),
+        (
+            contains("q", "Search", (), lambda row: " ".join(str(value) for value in row.values())),
+            choice("donor", "Donor", lambda row: row["donor"]),
+            choice("recipient", "For", lambda row: row["recipient"]),
+            choice("item", "Item", lambda row: row["item"]),
+        ),
+        order="arrives",
+        empty="This plan allocates nothing.",
+        marking=lambda _: [],
+    )  # fmt: skip
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(repr(round(value, 6))) if value else Decimal(0)
+
+
+PROPOSALS = Table(
+    "proposals",
+    "Proposed allocations",
+    (
+        Column("what", "What", lambda row: row.what,
+               link=lambda row: commitments.url_of(row.commitment.key) if row.sees_commitment else None),
+        Column("requirement", "For", lambda row: row.need,
+               link=lambda row: requirements.url_of(row.requirement.key) if row.sees_requirement else None),
+        Column("quantity", "Units", lambda row: row.quantity, Decimal, show=lambda row: exact(row.quantity)),
+        Column("state", "State", lambda row: row.state, order="state"),
+        Column("donor", "Donor", lambda row: row.donor.name, order="donor__name"),
+        Column("donor_answer", "Donor's answer", lambda row: row.donor_answer or "open", order="donor_answer"),
+        Column("recipient_answer", "Recipient's answer", lambda row: row.recipient_answer or "open",
+               order="recipient_answer"),
+        Column("reason", "Reason", lambda row: row.reason, show=lambda row: row.reason or "none"),
+        Column("arrives", "Arrives by", lambda row: row.arrives, date, "arrives"),
+        Column("expires", "Open until", lambda row: row.expires, date, "expires"),
+        Column("plan", "Plan", lambda row: row.run_id, int, "run_id"),
+    ),
+    (
+        choice("state", "State", "state"),
+        choice("donor", "Donor", "donor__code", "donor__name"),
+        choice("recipient", "For", "recipient__code", "recipient__name"),
+        choice("plan", "Plan", "run_id"),
+    ),
+    order="-plan",
+    empty="Nothing is proposed. A coordinator who adopts a plan proposes its allocations to the desks.",
+    marking=lambda row: [row.donor.code, row.recipient.code],
+)  # fmt: skip
+
+
+def with_names(rows: list[Any], reader: Any) -> None:
+    """Give proposals the words of their promise and need, as far as ``reader`` may see them."""
+    terms = {one.commitment_id: one for one in commitments.rows(reader).filter(
+        commitment_id__in=[row.commitment_id for row in rows])}  # fmt: skip
+    needs = {one.requirement_id: one for one in requirements.rows(reader).filter(
+        requirement_id__in=[row.requirement_id for row in rows])}  # fmt: skip
+    for row in rows:
+        own, need = terms.get(row.commitment_id), needs.get(row.requirement_id)
+        row.sees_commitment, row.sees_requirement = own is not None, need is not None
+        row.what = commitments.what(own) if own is not None else "a promise that is not shown to you"
+        row.need = f"{need.requirement.key}, {need.party.name}" if need is not None else row.recipient.name

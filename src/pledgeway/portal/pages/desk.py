@@ -1,0 +1,100 @@
+"""Each desk's own tasks: what to answer, what is overdue, what cannot be planned for want of something."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from pledgeway.access.deciding import Reader
+from pledgeway.ledger.models import Batch
+from pledgeway.plans import adopting
+from pledgeway.plans.models import Proposal
+from pledgeway.plans.snapshot import NotPlannable, Wanted, snapshot
+from pledgeway.portal.lists import commitments, requirements
+from pledgeway.portal.lists import plans as tables
+from pledgeway.portal.middleware import reader
+from pledgeway.portal.pages.listing import listing
+
+MOST = 100
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The proposals that concern the reader, above them those that wait for the reader's answer."""
+    who = reader(request)
+    if who.role is None:
+        raise Http404
+    adopting.expire_old()
+    rows = adopting.proposals_seen(who)
+    waiting = [one for one in rows.filter(state=Proposal.OPEN).order_by("expires", "pk")[:MOST] if _waits(one, who)]
+    tables.with_names(waiting, who)
+    declined = [one for one in rows.filter(state=Proposal.DECLINED).order_by("-pk")[:MOST] if adopting.sides(one, who)]
+    tables.with_names(declined, who)
+    table = tables.PROPOSALS
+
+    def complete(found: list[Proposal]) -> None:
+        tables.with_names(found, who)
+
+    return listing(
+        request,
+        type(table)(**{**table.__dict__, "complete": complete}),
+        rows,
+        template="portal/desk.html",
+        more={
+            "title": "Your desk",
+            "answer": f"{len(waiting)} allocations wait for your answer."
+            if waiting
+            else "Nothing waits for your answer.",
+            "waiting": waiting,
+            "declined": declined,
+            "lacking": [(one, _url(one)) for one in lacking(who)[:MOST]],
+            "last": Batch.objects.order_by("-number").first(),
+        },
+    )
+
+
+def _waits(proposal: Proposal, who: Reader) -> bool:
+    return any(not getattr(proposal, f"{side}_answer") for side in adopting.sides(proposal, who))
+
+
+def lacking(who: Reader) -> list[NotPlannable]:
+    """Return the reader's own rows that cannot be planned, with what is missing; a coordinator sees everybody's."""
+    left_out = snapshot(Wanted(date.today()), who).not_plannable
+    if who.sees_all:
+        return left_out
+    names = set(commitments.rows(who).filter(donor__code__in=sorted(who.own)).values_list("donor__name", flat=True))
+    names |= set(requirements.rows(who).filter(party__code__in=sorted(who.own)).values_list("party__name", flat=True))
+    return [one for one in left_out if one.party in names]
+
+
+def _url(one: NotPlannable) -> str:
+    is_need = one.why.startswith(("it accepts", "it was worth", "it names no day"))
+    return requirements.url_of(one.key) if is_need else commitments.url_of(one.key)
+
+
+@require_POST
+def answer(request: HttpRequest, number: int) -> HttpResponse:
+    """Accept, decline or reopen a proposal."""
+    who = reader(request)
+    if who.role is None:
+        raise Http404
+    try:
+        if "reopen" in request.POST:
+            adopting.reopen(number, who)
+            messages.success(request, "Later plans may bring this pair together again.")
+        else:
+            found = adopting.answer(number, who, "accept" in request.POST, request.POST.get("reason", "")[:2000])
+            said = {
+                Proposal.POSTED: f"Both desks accepted: it is allocated, in batch {found.batch}.",
+                Proposal.DECLINED: "Declined. The cell sees your reason, and later plans leave this pair out.",
+                Proposal.REFUSED: f"Accepted by both, but the ledger refused it: {found.reason}",
+            }
+            messages.success(
+                request, said.get(found.state, "Accepted. It is allocated when the other desk accepts too.")
+            )
+    except adopting.NotAllowedError as failure:
+        messages.warning(request, str(failure))
+    return redirect("proposals")

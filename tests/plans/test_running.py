@@ -1,0 +1,113 @@
+"""A run is planned by a worker: it shows progress, stops when asked, can be planned again, and dies audibly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from pledgeway.access.deciding import NOBODY, Reader
+from pledgeway.access.roles import Role
+from pledgeway.intake.workbook import import_problem
+from pledgeway.plans import running
+from pledgeway.plans.job import plan_run
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run
+from pledgeway.plans.snapshot import Wanted
+from tests.databases import ENGINES, fresh
+from tests.intake.small import small
+
+CELL = Reader("cell", Role.COORDINATOR)
+ANALYST = Reader("ann", Role.ANALYST, frozenset({"NO"}), frozenset({"NO"}))
+WANTED = Wanted(date(2026, 3, 1), 30, 0.01, name="small")
+
+
+@pytest.fixture(params=ENGINES, autouse=True)
+def _record(request: pytest.FixtureRequest) -> Iterator[None]:
+    with fresh(request.param):
+        import_problem(small(), "small.json", "0" * 64)
+        yield
+
+
+def asked() -> Run:
+    return running.ask(WANTED, CELL, gap=0.0, seconds=20)
+
+
+def test_the_worker_takes_it_from_the_queue_and_keeps_what_it_found() -> None:
+    run = asked()
+    call_command("db_worker", batch=True, interval=0, startup_delay=False)
+    run.refresh_from_db()
+    assert run.state == DONE, run.message
+    assert (run.value, run.bound) == (pytest.approx(99.84), pytest.approx(99.84, rel=1e-4))
+    assert [(row["offer"], row["requirement"], row["quantity"]) for row in run.found["allocations"]] == [
+        ("O1", "R1", 8)
+    ]
+    assert set(run.files.values_list("name", flat=True)) == {"plan.json", "plan.xlsx", "report.html"}
+    assert json.loads(bytes(run.files.get(name="plan.json").content))["problem_sha256"] == run.digest
+    assert run.trace
+    assert running.has_plan(run)
+
+
+def test_the_same_snapshot_planned_again_comes_to_the_same() -> None:
+    first = asked()
+    plan_run.call(first.pk)
+    second = running.again(Run.objects.get(pk=first.pk), "ann")
+    plan_run.call(second.pk)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.digest, first.value, first.found["allocations"]) == (
+        second.digest, second.value, second.found["allocations"],
+    )  # fmt: skip
+    assert second.author == "ann"
+
+
+def test_a_run_is_stopped_before_and_while_it_is_planned() -> None:
+    waiting = asked()
+    running.want_stop(waiting)
+    plan_run.call(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.found) == (STOPPED, {})
+    begun = asked()
+    Run.objects.filter(pk=begun.pk).update(stop_wanted=True)
+    plan_run.call(begun.pk)
+    begun.refresh_from_db()
+    assert begun.state == STOPPED
+    assert running.has_plan(begun)
+
+
+def test_a_run_whose_worker_died_says_so_and_one_that_lives_does_not() -> None:
+    run, other = asked(), asked()
+    long_ago = datetime.now(UTC) - timedelta(minutes=5)
+    Run.objects.filter(pk=run.pk).update(state=RUNNING, began=long_ago, seen=long_ago)
+    Run.objects.filter(pk=other.pk).update(state=RUNNING, began=long_ago, seen=datetime.now(UTC))
+    assert running.bury_the_dead() == 1
+    run.refresh_from_db()
+    assert run.state == FAILED
+    assert "ask for it again" in run.message
+
+
+def test_a_run_that_fails_keeps_the_reason() -> None:
+    run = asked()
+    Run.objects.filter(pk=run.pk).update(problem="{}")
+    plan_run.call(run.pk)
+    run.refresh_from_db()
+    assert run.state == FAILED
+    assert "days" in run.message
+
+
+def test_what_cannot_be_planned_is_said_before_anything_runs() -> None:
+    with pytest.raises(running.NothingToPlanError, match="no offer that can be planned"):
+        running.ask(replace(WANTED, start=date(2027, 1, 1)), CELL, 0.0, 5)
+    assert not Run.objects.exists()
+
+
+def test_its_author_and_coordinators_see_it() -> None:
+    run = asked()
+    assert list(running.runs_seen(CELL)) == [run]
+    assert not running.runs_seen(ANALYST).exists()
+    assert not running.runs_seen(NOBODY).exists()
+    Run.objects.update(author="ann")
+    assert list(running.runs_seen(ANALYST)) == [run]
