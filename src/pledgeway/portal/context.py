@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
-from pledgeway.access.deciding import Reader
+from pledgeway.access.deciding import Reader, may
+from pledgeway.access.roles import Act
 from pledgeway.portal.middleware import reader
 
 
@@ -20,6 +21,7 @@ class Room(NamedTuple):
     part: str = ""
     far: bool = False
     signed_in: bool = False
+    act: Act | None = None
 
 
 ROOMS = (
@@ -29,6 +31,7 @@ ROOMS = (
     Room("donors", "Donors"),
     Room("plans", "Plans", far=True, signed_in=True),
     Room("proposals", "Your desk", far=True, signed_in=True),
+    Room("importing", "Import", far=True, act=Act.IMPORT),
     Room("balances", "Balances", "Record", far=True),
     Room("postings", "Ledger", far=True),
     Room("sources", "Sources", far=True),
@@ -42,7 +45,11 @@ ROOMS = (
 
 def rooms(who: Reader) -> list[Room]:
     """Return the rooms that ``who`` may enter."""
-    return [room for room in ROOMS if who.role is not None or not room.signed_in]
+    return [
+        room
+        for room in ROOMS
+        if (who.role is not None or not room.signed_in) and (room.act is None or may(who, room.act))
+    ]
 
 
 def sees(who: Reader) -> str:
