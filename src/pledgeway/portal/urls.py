@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from pledgeway.portal.api import api
 from pledgeway.portal.pages import (
     commitment,
     desk,
@@ -16,6 +17,7 @@ from pledgeway.portal.pages import (
     record,
     requirement,
     situation,
+    tokens,
 )
 from pledgeway.portal.pages.listing import save_view
 
@@ -50,6 +52,9 @@ urlpatterns = [
     path("items/", lists.items, name="items"),
     path("parties/", lists.parties, name="parties"),
     path("stages/", record.stages, name="stages"),
+    path("me/", tokens.me, name="me"),
+    path("tokens/", tokens.page, name="tokens"),
+    path("api/v1/", api.urls),
     path("views/", save_view, name="views"),
     path("account/", include("allauth.urls")),
 ]

@@ -109,7 +109,7 @@ PROPOSALS = Table(
         choice("state", "State", "state"),
         choice("donor", "Donor", "donor__code", "donor__name"),
         choice("recipient", "For", "recipient__code", "recipient__name"),
-        choice("plan", "Plan", "run_id"),
+        choice("plan", "Plan", "run_id", kind="number"),
     ),
     order="-plan",
     empty="Nothing is proposed. A coordinator who adopts a plan proposes its allocations to the desks.",

@@ -76,7 +76,7 @@ def table(reader: Reader) -> Table:
             Filter("from", "From", lambda given, value: _query(given).filter(source__stage=value), _stages, "choice"),
             Filter("commitment", "Commitment", lambda given, value: _query(given).filter(commitment__key=value)),
             Filter("place", "Place", lambda given, value: _query(given).filter(target__place__code=value)),
-            Filter("batch", "Batch", _of_batch),
+            Filter("batch", "Batch", _of_batch, kind="number"),
             since("since", "Since", "day"),
             until("until", "Until", "day"),
         ),

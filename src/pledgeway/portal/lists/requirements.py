@@ -83,7 +83,7 @@ def table(reader: Reader) -> Table:
         (
             contains("q", "Search", ("requirement__key", "text", "party__name", "place__name", "accepts")),
             choice("party", "For", "party__code", "party__name"),
-            choice("priority", "Priority", "priority"),
+            choice("priority", "Priority", "priority", kind="number"),
             choice("state", "State", "state"),
             choice("place", "At", "place__code", "place__name"),
             since("since", "Due since", "due"),

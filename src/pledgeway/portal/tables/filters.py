@@ -12,10 +12,13 @@ from pledgeway.portal.tables.declaration import Filter, Rows, is_day
 Reads = Callable[[Any], Any]
 
 
-def choice(name: str, title: str, by: str | Reads, words: str | Reads | Mapping[str, str] | None = None) -> Filter:
+def choice(
+    name: str, title: str, by: str | Reads, words: str | Reads | Mapping[str, str] | None = None, kind: str = "choice"
+) -> Filter:  # fmt: skip
     """Return a filter by one of the values that occur.
 
-    ``by`` is a path of the query, or reads a row in memory; ``words`` likewise says how a value is called.
+    ``by`` is a path of the query, or reads a row in memory; ``words`` likewise says how a value is called;
+    ``kind`` is "number" for values that are whole numbers.
     """
 
     def choices(rows: Rows) -> list[tuple[str, str]]:
@@ -36,7 +39,7 @@ def choice(name: str, title: str, by: str | Reads, words: str | Reads | Mapping[
             return [row for row in rows if str(by(row)) == value]
         return rows.filter(**{str(by): value})
 
-    return Filter(name, title, narrow, choices, "choice")
+    return Filter(name, title, narrow, choices, kind)
 
 
 def contains(name: str, title: str, paths: Sequence[str], read: Reads | None = None) -> Filter:

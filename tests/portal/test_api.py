@@ -1,0 +1,125 @@
+"""The API answers what it says it does, to whoever asks, with whatever is asked; and it is the pages' own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from django.test import Client
+from django.urls import reverse
+from hypothesis import HealthCheck, settings
+
+from pledgeway.access.models import Token, User
+from pledgeway.access.tokens import make_token
+from pledgeway.portal.api import api
+from pledgeway.portal.api.lists import LISTS
+from pledgeway.portal.wsgi import application
+from tests.portal.conftest import client_of
+from tests.portal.world import Row
+
+World = tuple[list[Row], dict[str, User | None]]
+described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+
+
+@pytest.fixture
+def token(world: World) -> Iterator[str]:
+    user = world[1]["coordinator-NO"]
+    assert user is not None
+    yield make_token(user, "tests")
+    Token.objects.all().delete()
+
+
+def asked(path: str, token: str = "", **query: object) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = Client(SERVER_NAME="localhost").get(f"/api/v1/{path}", query, headers=headers)
+    return answer.status_code, answer.json()
+
+
+@described.parametrize()
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_it_answers_anything_as_it_says(case: Any, token: str) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {token}", "Host": "localhost"})
+
+
+def test_every_answer_is_typed() -> None:
+    schema = api.get_openapi_schema()
+    for path in schema["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                found = answer["content"]["application/json"]["schema"]
+                assert "$ref" in found or "$ref" in found.get("items", {})
+    for name, one in schema["components"]["schemas"].items():
+        assert one.get("properties"), name
+        for field in one["properties"].values():
+            assert field.keys() & {"type", "anyOf", "$ref", "items"}, (name, field)
+
+
+def test_every_list_of_the_pages_is_there_with_its_columns(token: str) -> None:
+    from pledgeway.access.deciding import NOBODY  # noqa: PLC0415
+
+    for table_of, _ in LISTS:
+        table = table_of(NOBODY)
+        status, found = asked(table.name, token, size=1000)
+        assert status == 200
+        assert found["total"] == len(found["rows"])
+        for row in found["rows"]:
+            assert list(row) == [column.name for column in table.columns]
+
+
+def test_filters_and_pages_are_those_of_the_page(world: World, token: str) -> None:
+    page = client_of(world[1]["coordinator-NO"]).get(reverse("commitments"), {"donor": "NO", "format": "csv"})
+    status, found = asked("commitments", token, donor="NO", size=3, page=2, sort="key")
+    assert status == 200
+    assert (len(found["rows"]), found["total"]) == (3, 7)
+    assert all(row["key"] in page.content.decode() for row in found["rows"])
+
+
+def test_all_faults_are_told_at_once(token: str) -> None:
+    status, found = asked("commitments", token, sort="nothing", since="tomorrow")
+    assert status == 422
+    assert [one.split(":")[0] for one in found["faults"]] == ["since", "sort"]
+    status, found = asked("balances", token, by="donor,colour", as_of="x", known_at="y")
+    assert status == 422
+    assert len(found["faults"]) >= 3
+
+
+def test_quantities_are_exact(world: World, token: str) -> None:
+    key = next(row.word for row in world[0] if row.kind == "commitment")
+    status, found = asked("commitment", token, key=key)
+    assert status == 200
+    assert {one["stage"]: one["quantity"] for one in found["stages"]} == {
+        "pledged": "6", "committed": "0", "allocated": "2", "in transit": "0", "at hub": "2", "delivered": "0",
+        "received": "0",
+    }  # fmt: skip
+    assert asked("balances", token, by="kind", as_of="2026-03-01")[1][0]["quantity"] == "140"
+
+
+def test_a_token_is_valid_until_it_expires_is_taken_back_or_its_user_leaves(world: World, token: str) -> None:
+    assert asked("head", token)[0] == 200
+    assert asked("head", "pledgeway_wrong")[0] == 401
+    assert asked("head")[0] == 404
+    Token.objects.update(expires=datetime.now(UTC) - timedelta(days=1))
+    assert asked("head", token)[0] == 401
+    user = world[1]["coordinator-DE"]
+    assert user is not None
+    other = make_token(user, "other")
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert asked("head", other)[0] == 401
+    User.objects.filter(pk=user.pk).update(is_active=True)
+
+
+def test_a_session_counts_for_nothing(world: World) -> None:
+    assert client_of(world[1]["coordinator-NO"]).get("/api/v1/head").status_code == 404
+
+
+def test_a_user_makes_a_token_sees_it_once_and_takes_it_back(world: World) -> None:
+    client = client_of(world[1]["analyst-NO"])
+    page = client.post(reverse("tokens"), {"name": "my program"}).content.decode()
+    text = page.split('class="hash">')[1].split("<")[0]
+    assert asked("head", text)[0] == 200
+    assert text not in client.get(reverse("tokens")).content.decode()
+    client.post(reverse("tokens"), {"revoke": Token.objects.get(name="my program").pk})
+    assert asked("head", text)[0] == 401
