@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -17,7 +18,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.cli.command import PROGRAM
 
 ROOT = Path(__file__).parents[2]
-PORT = 8232
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+PORT = free_port()
 ADDRESS = f"http://127.0.0.1:{PORT}"
 PAGES = ["/", "/commitments/", "/requirements/", "/donors/", "/balances/", "/ledger/", "/sources/", "/places/",
          "/items/", "/parties/", "/stages/", "/audit/", "/plans/", "/desk/", "/donors/DE/",
