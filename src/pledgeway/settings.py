@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "pledgeway.access",
     "pledgeway.registry",
     "pledgeway.evidence",
+    "pledgeway.forums",
     "pledgeway.ledger",
     "pledgeway.plans",
     "pledgeway.portal",

@@ -1,6 +1,8 @@
-"""Making users: all that is wrong with one is said at once."""
+"""Making and keeping users: all that is wrong with one is said at once."""
 
 from __future__ import annotations
+
+import secrets
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -20,14 +22,28 @@ class UserRefusedError(Exception):
         self.reasons = reasons
 
 
+def lacking(role: Role, party: object, place: object) -> dict[str, str]:
+    """Return what a user of this role must have and has not (None), each with the sentence that says why."""
+    found = {}
+    if role in NEEDS_PARTY and party is None:
+        found["party"] = f"a {role.value} acts for a party"
+    if role is Role.HUB_OPERATOR and place is None:
+        found["place"] = "a hub operator counts at a place"
+    return found
+
+
+def reset_password(user: User) -> str:
+    """Give ``user`` a new password and return it: it cannot be read again. Sessions of the old one end."""
+    password = secrets.token_urlsafe(12)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return password
+
+
 def add_user(name: str, password: str, role: Role, party_id: int | None = None, place_id: int | None = None) -> User:
     """Make a user and return it. Raises UserRefusedError with every reason."""
     user = User(username=name, role=role.value, party_id=party_id, place_id=place_id)
-    reasons = []
-    if role in NEEDS_PARTY and party_id is None:
-        reasons.append(f"a {role.value} acts for a party: name one")
-    if role is Role.HUB_OPERATOR and place_id is None:
-        reasons.append("a hub operator counts at a place: name one")
+    reasons = [f"{sentence}: name one" for sentence in lacking(role, party_id, place_id).values()]
     try:
         validate_password(password, user)
     except ValidationError as failure:

@@ -23,6 +23,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.username
 
+    @property
+    def code(self) -> str:
+        """What changes of the user are kept under: the name, which never changes."""
+        return self.username
+
 
 class SavedView(models.Model):
     """A table as somebody left it: its filters, sorting and page, as the query of its address."""

@@ -38,6 +38,7 @@ class Act(Enum):
     DISPUTE = "dispute a figure"
     IMPORT = "import a file"
     REFER = "change reference data"
+    CITE = "record sources and their passages"
     AUDIT = "read the audit"
     USERS = "keep users"
 
@@ -64,6 +65,7 @@ ALLOWED: dict[Act, dict[Role, Scope]] = {
     Act.DISPUTE: dict.fromkeys(Role, Scope.ANY),
     Act.IMPORT: {Role.COORDINATOR: Scope.ANY},
     Act.REFER: {Role.COORDINATOR: Scope.ANY, Role.ADMINISTRATOR: Scope.ANY},
+    Act.CITE: {Role.COORDINATOR: Scope.ANY},
     Act.AUDIT: {Role.COORDINATOR: Scope.ANY},
     Act.USERS: {Role.ADMINISTRATOR: Scope.ANY},
 }

@@ -239,6 +239,12 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in (GOODS, ENVELOPE, TRAINING
 MONEY_KINDS = frozenset({"envelope", "grant", "loan", "guarantee"})
 """Kinds whose unit is a currency."""
 
+FULFILLED = {
+    "goods": "delivered", "envelope": "delivered", "training": "certified", "grant": "received", "loan": "disbursed",
+    "guarantee": "in force", "works": "completed",
+}  # fmt: skip
+"""The stage from which on a promise of each kind counts as kept, where promises of several kinds are told together."""
+
 Step = tuple[Act, str | None, str | None]
 """An act, the stage it starts from and the stage it ends at; None stands for outside the ledger."""
 

@@ -24,6 +24,7 @@ from pledgeway.accounts.stages import Act
 from pledgeway.evidence.models import Source
 from pledgeway.evidence.recording import Passage, record_passages
 from pledgeway.formats import read_problem
+from pledgeway.intake.demo_forum import GENERATORS, WINTER, record_forum
 from pledgeway.intake.register import parties_by_name
 from pledgeway.intake.workbook import import_problem
 from pledgeway.ledger.models import (
@@ -71,6 +72,7 @@ def load_demo(workbook: Path, today: date | None = None) -> bool:
         import_problem(problem, workbook.name, digest, AUTHOR, ["public"])
         for draft in _life(problem, start):
             post(draft)
+        record_forum(start)
         post(_other_kinds(start))
     return True
 
@@ -172,6 +174,7 @@ def _other_kinds(start: date) -> Draft:
     whole = Announcement(key="example: winter package")
     draft.entries.append(whole)
     common: dict[str, Any] = {"recipient": parties["Ukraine"], "day": start, "precision": 0, "marking": ["public"]}
+    rests_on = {"grant": WINTER, "loan": WINTER, "works": WINTER, "envelope": GENERATORS, "undisclosed": GENERATORS}
     draft.entries.append(
         AnnouncementTerms(announcement=whole, donor=parties["Norway"], text="Example: winter package in three parts",
                           purpose="humanitarian", statement=statements[passages["grant"].digest], **common)
@@ -179,7 +182,9 @@ def _other_kinds(start: date) -> Draft:
 
     def promise(name: str, donor: str, kind: str, unit: str, decimals: int, quantity: int, **more: Any) -> None:
         commitment = Commitment(key=f"example: {name}", kind=kind, unit=unit, decimals=decimals)
-        fields = {"text": f"Example: {name}", "purpose": "financial"} | common | more
+        fields = (
+            {"text": f"Example: {name}", "purpose": "financial", "decision": rests_on.get(name, "")} | common | more
+        )
         fields["statement"] = statements[passages[name].digest]
         draft.entries.append(commitment)
         draft.entries.append(CommitmentTerms(commitment=commitment, donor=parties[donor], **fields))

@@ -29,6 +29,7 @@ ROOMS = (
     Room("commitments", "Commitments"),
     Room("requirements", "Requirements"),
     Room("donors", "Donors"),
+    Room("forums", "Forums", far=True),
     Room("plans", "Plans", far=True, signed_in=True),
     Room("proposals", "Your desk", far=True, signed_in=True),
     Room("importing", "Import", far=True, act=Act.IMPORT),
@@ -37,8 +38,9 @@ ROOMS = (
     Room("sources", "Sources", far=True),
     Room("audit", "Audit", far=True, signed_in=True),
     Room("places", "Places", "Reference", far=True, signed_in=True),
-    Room("items", "Items", far=True, signed_in=True),
-    Room("parties", "Parties", far=True, signed_in=True),
+    Room("reference", "Reference data", far=True, signed_in=True),
+    Room("changes", "Changes", far=True, signed_in=True),
+    Room("users", "Users", far=True, act=Act.USERS),
     Room("stages", "Stages", far=True),
 )
 

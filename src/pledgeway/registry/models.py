@@ -168,6 +168,16 @@ def masses() -> dict[str, float]:
     return {code: mass for code, mass in known if mass is not None}
 
 
+def standing_for(model: type[Party] | type[Item], code: str) -> list[str]:
+    """Return ``code`` and the codes of all parties or items that were merged into the one that has it."""
+    found, wanted = [code], [code]
+    while wanted:
+        merged = model._default_manager.filter(merged_into__code__in=wanted).values_list("code", flat=True)
+        wanted = [one for one in merged if one not in found]
+        found += wanted
+    return found
+
+
 def resolved(rows: Iterable[Merged]) -> dict[int, Merged]:
     """Return by id the party or item that each of ``rows`` stands for: itself, or the one it was merged into."""
     by_id = {row.pk: row for row in rows}

@@ -39,10 +39,11 @@ def check_cells(draft: Draft, drafts: Drafts, findings: Findings) -> None:
             _check_days(draft, field, drafts, findings)
         elif field.kind is Kind.CHOICE:
             _check_known(draft, field, field.choices, drafts, findings)
-        elif field.kind is Kind.REFERENCE:
-            target = drafts[field.refers_to]
-            if not target.missing:
-                _check_known(draft, field, {name for name in target.values["id"] if name is not None}, drafts, findings)
+        elif field.refers_to:
+            known = drafts.ids(field.refers_to)
+            if known is not None:
+                check = _check_names if field.kind is Kind.NAMES else _check_known
+                check(draft, field, known, drafts, findings)
     if draft.table.key:
         _check_key(draft, findings)
 
@@ -77,6 +78,15 @@ def _check_known(draft: Draft, field: Field, known: Collection[str], drafts: Dra
     for row in unknown:
         found = draft.values[field.name][row]
         findings.fault(draft.spoil(row, field.name), shown(found), f"{allowed}{closest.suggestion(found)}")
+
+
+def _check_names(draft: Draft, field: Field, known: Collection[str], drafts: Drafts, findings: Findings) -> None:
+    closest = Closest(known)
+    for row, names in enumerate(draft.values[field.name]):
+        for name in [name for name in names or () if name not in known and name not in field.choices]:
+            allowed = f"{field.allowed(in_file=drafts.lenient)}{closest.suggestion(name)}"
+            findings.fault(draft.place(row, field.name), shown(name), allowed)
+            draft.faulty.setdefault(field.name, set()).add(row)
 
 
 def _check_key(draft: Draft, findings: Findings) -> None:

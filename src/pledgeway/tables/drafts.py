@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -57,16 +57,26 @@ class Drafts:
     """All tables of a problem while they are read.
 
     ``lenient``: of a problem file, what has a meaning by the format's rules is at most remarked on, even where a
-    person filling in a workbook would hardly mean it.
+    person filling in a workbook would hardly mean it. ``recorded`` are ids that may be referred to, by table, beside
+    those that the tables have themselves.
     """
 
     start: Draft
     tables: dict[str, Draft]
     lenient: bool
+    recorded: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Draft:
         """Return the draft of the table called ``name``."""
         return self.tables[name]
+
+    def ids(self, table: str) -> set[str] | None:
+        """Return the ids that may be referred to in the table called ``table``; None where it is not there at all."""
+        if table in self.recorded:
+            own = self.tables[table].values["id"] if table in self.tables else []
+            return {*self.recorded[table], *(name for name in own if name is not None)}
+        draft = self.tables[table]
+        return None if draft.missing else {name for name in draft.values["id"] if name is not None}
 
     @property
     def days(self) -> int | None:

@@ -33,8 +33,9 @@ class Field:
     that means. ``nullable`` fields may stay without a value inside, too; a file then says null. ``in_file`` is False
     for what only sheets have, and ``required_in_file`` may ask a file for what a sheet can leave to its default.
     Numbers lie between ``low`` and ``high``, both included unless ``above`` (then more than ``low``).
-    ``refers_to`` names the table whose ids are allowed; ``suggests`` a (table, column) whose values are offered in a
-    drop-down without being compulsory. ``free`` texts are kept as typed, other texts without the spaces around them.
+    ``refers_to`` names the table whose ids are allowed, in a list of names beside ``choices``; ``suggests`` a (table,
+    column) whose values are offered in a drop-down without being compulsory. ``free`` texts are kept as typed, other
+    texts without the spaces around them; ``long`` ones have room for several lines where they are typed in.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Field:
     refers_to: str = ""
     suggests: tuple[str, str] | None = None
     free: bool = False
+    long: bool = False
     aliases: tuple[str, ...] = ()
     width: int = 0
 
@@ -81,8 +83,10 @@ class Field:
         if self.kind in NUMERIC:
             return f"a {'whole ' if self.kind is Kind.WHOLE else ''}number{self._range()}"
         if self.kind is Kind.REFERENCE:
-            row = self.refers_to.removesuffix("s")
+            row = _one_of(self.refers_to)
             return f"the id of {'an' if row[0] in 'aeiou' else 'a'} {row}"
+        if self.kind is Kind.NAMES and self.refers_to:
+            return " or ".join([*self.choices, f"ids of {self.refers_to} separated by semicolons"])
         return {
             Kind.TEXT: "a text",
             Kind.NAMES: "names separated by semicolons",
@@ -98,6 +102,11 @@ class Field:
             return f" above {self.low:,g}" if self.above else f" of {self.low:,g} or more"
         low = f" above {self.low:,g} and up" if self.above else f" from {self.low:,g}"
         return f"{low} to {self.high:,.10g}"
+
+
+def _one_of(table: str) -> str:
+    """Return the word for one row of the table called ``table``."""
+    return f"{table[:-3]}y" if table.endswith("ies") else table.removesuffix("s")
 
 
 @dataclass(frozen=True)

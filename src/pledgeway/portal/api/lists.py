@@ -14,7 +14,17 @@ from pydantic import BeforeValidator, Field, create_model
 
 from pledgeway.access.deciding import NOBODY, Reader
 from pledgeway.plans import running
-from pledgeway.portal.lists import commitments, donors, postings, reference, requirements, sources
+from pledgeway.portal.lists import (
+    changes,
+    commitments,
+    donors,
+    forums,
+    postings,
+    reference,
+    requirements,
+    sources,
+    users,
+)
 from pledgeway.portal.lists import plans as of_plans
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.tables import Table, select
@@ -22,7 +32,7 @@ from pledgeway.portal.tables.declaration import Column, Rows
 from pledgeway.portal.tables.export import marking_of
 from pledgeway.portal.tables.selection import MOST_ON_A_PAGE, PAGE_SIZE
 from pledgeway.portal.words import Quantity, plain
-from pledgeway.registry.models import Item, Party, Place
+from pledgeway.registry.models import Closure, Course, Item, Lane, Party, Place
 
 Endpoint = tuple[Callable[[Reader], Table], Callable[[Reader], Rows]]
 LISTS: tuple[Endpoint, ...] = (
@@ -34,6 +44,15 @@ LISTS: tuple[Endpoint, ...] = (
     (lambda _: reference.PARTIES, lambda who: reference.with_aliases(reference.rows(Party, who))),
     (lambda _: reference.ITEMS, lambda who: reference.with_aliases(reference.rows(Item, who))),
     (lambda _: reference.PLACES, lambda who: reference.rows(Place, who)),
+    (lambda _: reference.LANES, lambda who: reference.rows(Lane, who).select_related("origin", "destination")),
+    (lambda _: reference.CLOSURES, lambda who: reference.rows(Closure, who).select_related("lane")),
+    (lambda _: reference.COURSES, lambda who: reference.rows(Course, who)),
+    (forums.forums_table, forums.forums),
+    (lambda _: forums.MEETINGS, forums.meetings),
+    (forums.decisions_table, forums.decisions),
+    (lambda _: forums.TARGETS, forums.targets),
+    (lambda _: changes.TABLE, changes.rows),
+    (lambda _: users.TABLE, users.rows),
     (lambda _: of_plans.RUNS, running.runs_seen),
 )
 PUBLIC_TOO: dict[str, Any] = {"security": [{}]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from pledgeway.ledger.stands import Stand, stands
 from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.words import Quantity
+from pledgeway.registry.models import Item, Party, standing_for
 
 PROMISED = Subquery(
     Position.objects.filter(commitment_id=OuterRef("commitment_id"))
@@ -81,6 +83,11 @@ def _stages(rows: Rows) -> list[tuple[str, str]]:
     return [(stage, stage) for stage in sorted(set(held.values_list("stage", flat=True)))]
 
 
+def _merged(model: type[Party] | type[Item]) -> Callable[[str], list[str]]:
+    """Return what finds, with a party or item, all that was merged into it."""
+    return lambda code: standing_for(model, code)
+
+
 TABLE = Table(
     "commitments",
     "Commitments",
@@ -114,11 +121,11 @@ TABLE = Table(
     ),
     (
         contains("q", "Search", ("item__name", "text", "commitment__key", "donor__name", "condition")),
-        choice("donor", "Donor", "donor__code", "donor__name"),
-        choice("recipient", "Recipient", "recipient__code", "recipient__name"),
+        choice("donor", "Donor", "donor__code", "donor__name", also=_merged(Party)),
+        choice("recipient", "Recipient", "recipient__code", "recipient__name", also=_merged(Party)),
         choice("kind", "Kind", "commitment__kind"),
         choice("purpose", "Purpose", "purpose"),
-        choice("item", "Item", "item__code", "item__name"),
+        choice("item", "Item", "item__code", "item__name", also=_merged(Item)),
         Filter("stage", "Now at", _at_stage, _stages, "choice"),
         choice("decision", "Decision", "decision"),
         since("since", "Promised since", "day"),

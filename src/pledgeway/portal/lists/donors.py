@@ -76,7 +76,7 @@ def scorecards(reader: Reader, cut: Cut | None = None) -> list[Scorecard]:
 
 def _add_values(cards: dict[str, Scorecard], reader: Reader, cut: Cut) -> None:
     """Add what promises are worth, by the sources' own conversions, and each donor's share of it."""
-    codes = {name: code for code, name in Party.objects.values_list("code", "name")}
+    codes = {name: code for code, name in Party.objects.filter(merged_into=None).values_list("code", "name")}
     for line in reports.commitments(["donor"], CURRENCY, cut=cut, reader=reader):
         card = cards.get(codes[line.group["donor"]])
         if card is not None:

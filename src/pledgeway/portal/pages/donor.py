@@ -16,7 +16,7 @@ from pledgeway.portal.lists.donors import scorecards
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import Quantity, exact
-from pledgeway.registry.models import Item
+from pledgeway.registry.models import Item, Party, standing_for
 
 STAGES = ("pledged", "committed", "allocated", "delivered", "received")
 
@@ -27,7 +27,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     card = next((card for card in scorecards(who) if card.code == code), None)
     if card is None:
         raise Http404
-    rows = commitments.rows(who).filter(donor__code=code)
+    rows = commitments.rows(who).filter(donor__code__in=standing_for(Party, code))
     worth = f"{exact(card.value.quantize(Decimal(1)))} EUR, {card.share} % of all that is known" if card.share else ""
     return listing(
         request,

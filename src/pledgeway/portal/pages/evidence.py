@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from pledgeway.access.deciding import may
+from pledgeway.access.roles import Act
 from pledgeway.ledger.models import CommitmentTerms, RequirementVersion
 from pledgeway.ledger.seen import sources_seen, statements_seen
 from pledgeway.portal.lists import commitments, postings, requirements
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
+from pledgeway.registry.changing import history
 
 MOST = 200
 """How many passages of a source its page shows."""
@@ -33,6 +39,9 @@ def source(request: HttpRequest, number: int) -> HttpResponse:
             "total": passages.count(),
             "citing": citing[:MOST],
             "text": found.text if who.sees_all else "",
+            "edit": reverse("reference-edit", args=["sources", found.pk]) if may(who, Act.CITE) else "",
+            "cite": f"{reverse('reference-new', args=['statements'])}?{urlencode({'source': found.address})}",
+            "changes": history(found) if who.sees_all else [],
         },
     )
 

@@ -15,6 +15,7 @@ from pledgeway.portal.lists import requirements as of_requirements
 from pledgeway.portal.lists import sources as of_sources
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import bad_address, listing
+from pledgeway.portal.pages.reference import adding
 from pledgeway.portal.tables import QueryFaultsError
 from pledgeway.registry.models import Item, Party, Place
 
@@ -42,9 +43,11 @@ def postings(request: HttpRequest) -> HttpResponse:
 
 def sources(request: HttpRequest) -> HttpResponse:
     """All sources."""
+    who = reader(request)
     return listing(
-        request, of_sources.TABLE, of_sources.rows(reader(request)), "{total} documents that the record rests on."
-    )
+        request, of_sources.TABLE, of_sources.rows(who), "{total} documents that the record rests on.",
+        "portal/reference_list.html", adding(who, "sources"),
+    )  # fmt: skip
 
 
 def donors(request: HttpRequest) -> HttpResponse:
@@ -60,26 +63,29 @@ def donors(request: HttpRequest) -> HttpResponse:
 
 def parties(request: HttpRequest) -> HttpResponse:
     """Parties."""
-    rows = reference.with_aliases(reference.rows(Party, reader(request)))
+    who = reader(request)
+    rows = reference.with_aliases(reference.rows(Party, who))
     kinds = Counter(rows.values_list("kind", flat=True))
     answer = ", ".join(f"{count} of kind {kind}" for kind, count in kinds.most_common())
-    return listing(request, reference.PARTIES, rows, answer)
+    return listing(request, reference.PARTIES, rows, answer, "portal/reference_list.html", adding(who, "parties"))
 
 
 def items(request: HttpRequest) -> HttpResponse:
     """Items."""
-    return listing(request, reference.ITEMS, reference.with_aliases(reference.rows(Item, reader(request))),
-                   "{total} kinds of goods, each counted in one unit.")  # fmt: skip
+    who = reader(request)
+    return listing(
+        request, reference.ITEMS, reference.with_aliases(reference.rows(Item, who)),
+        "{total} kinds of goods, each counted in one unit.", "portal/reference_list.html", adding(who, "items"),
+    )  # fmt: skip
 
 
 def places(request: HttpRequest) -> HttpResponse:
     """Places."""
+    who = reader(request)
     return listing(
-        request,
-        reference.PLACES,
-        reference.rows(Place, reader(request)),
-        "{total} depots, ports, hubs and hand-over points.",
-    )
+        request, reference.PLACES, reference.rows(Place, who), "{total} depots, ports, hubs and hand-over points.",
+        "portal/reference_list.html", adding(who, "places"),
+    )  # fmt: skip
 
 
 def balances(request: HttpRequest) -> HttpResponse:

@@ -13,12 +13,13 @@ Reads = Callable[[Any], Any]
 
 
 def choice(
-    name: str, title: str, by: str | Reads, words: str | Reads | Mapping[str, str] | None = None, kind: str = "choice"
+    name: str, title: str, by: str | Reads, words: str | Reads | Mapping[str, str] | None = None, kind: str = "choice",
+    also: Callable[[str], Sequence[str]] | None = None,
 ) -> Filter:  # fmt: skip
     """Return a filter by one of the values that occur.
 
     ``by`` is a path of the query, or reads a row in memory; ``words`` likewise says how a value is called;
-    ``kind`` is "number" for values that are whole numbers.
+    ``kind`` is "number" for values that are whole numbers; ``also`` returns all values that one of them stands for.
     """
 
     def choices(rows: Rows) -> list[tuple[str, str]]:
@@ -37,7 +38,7 @@ def choice(
         if isinstance(rows, list):
             assert callable(by)
             return [row for row in rows if str(by(row)) == value]
-        return rows.filter(**{str(by): value})
+        return rows.filter(**({str(by): value} if also is None else {f"{by}__in": also(value)}))
 
     return Filter(name, title, narrow, choices, kind)
 
