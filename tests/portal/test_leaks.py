@@ -14,6 +14,7 @@ from pledgeway.access.deciding import may_see
 from pledgeway.access.models import User
 from pledgeway.access.tokens import make_token
 from pledgeway.evidence.models import Source, Statement
+from pledgeway.intake.reference.kept import ALL
 from pledgeway.ledger.models import Batch
 from pledgeway.registry.readers import reader_of
 from tests.portal.conftest import client_of
@@ -32,15 +33,39 @@ LISTS = (
     "parties",
     "plans",
     "proposals",
+    "lanes",
+    "closures",
+    "courses",
+    "forums",
+    "meetings",
+    "decisions",
+    "targets",
+    "changes",
+    "users",
 )
-API = ("commitments", "requirements", "postings", "donors", "sources", "plans")
+API = ("commitments", "requirements", "postings", "donors", "sources", "plans", "meetings", "decisions", "targets",
+       "changes")  # fmt: skip
+MOST_TRIED = 8
+"""How many rows of each table of reference data are asked for by number: the first of every marking and one more."""
+REFERRED = tuple(kept.table.name for kept in ALL)
 DIMENSIONS = "commitment,kind,donor,recipient,purpose,item,decision,stage,place,requirement,month"
 
 
 def examples(rows: list[Row]) -> dict[str, list[Any]]:
     """Return for each route with a parameter everything it can be asked for."""
-    words = {kind: [row.word for row in rows if row.kind == kind] for kind in ("commitment", "requirement")}
+    words = {kind: [row.word for row in rows if row.kind == kind] for kind in {row.kind for row in rows}}
+    numbered = [
+        (kept.table.name, number)
+        for kept in ALL
+        for number in kept.model._default_manager.order_by("pk").values_list("pk", flat=True)[:MOST_TRIED]
+    ]
     return {
+        "forums-one": ["FORUM", "no such"],
+        "meetings-one": [*words["meeting"], "no such"],
+        "decisions-one": [*words["decision"], "no such"],
+        "reference-new": [*REFERRED, "nothing"],
+        **{f"reference-{act}": [*numbered, ("nothing", 1)] for act in ("one", "edit", "merge")},
+        "users-password": [1],
         "commitments-one": [*words["commitment"], "no such"],
         "requirements-one": [*words["requirement"], "no such"],
         "donors-one": ["NO", "DE", "UA", "NORDIC", "no such"],

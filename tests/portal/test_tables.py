@@ -74,7 +74,8 @@ def test_an_export_says_who_may_see_it_and_when(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["commitments", "requirements", "donors", "balances", "postings", "sources", "places",
-                                  "items", "parties"])  # fmt: skip
+                                  "items", "parties", "lanes", "closures", "courses", "forums", "meetings",
+                                  "decisions", "targets", "changes"])  # fmt: skip
 def test_every_list_sorts_by_every_column_it_offers(world: World, name: str) -> None:
     _, everybody = world
     client = client_of(everybody["coordinator-NO"])

@@ -13,6 +13,7 @@ from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.evidence.models import Source
 from pledgeway.evidence.recording import Passage, record_passages
+from pledgeway.forums.models import Decision, Forum, Meeting, Target
 from pledgeway.ledger.models import (
     Announcement,
     AnnouncementTerms,
@@ -23,7 +24,8 @@ from pledgeway.ledger.models import (
 )
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.plans.models import Proposal, Run, RunFile
-from pledgeway.registry.models import Party, Place
+from pledgeway.registry.changing import change
+from pledgeway.registry.models import Closure, Course, Lane, Party, Place
 from pledgeway.registry.readers import reader_of
 from tests.ledger.promises import PLEDGED, day, item, party
 
@@ -51,12 +53,34 @@ def build() -> list[Row]:
         party(code)
     nordic = Party.objects.create(code="NORDIC", name="Nordic group", kind="group")
     nordic.members.add(party("NO"))
-    Place.objects.create(code="HUB", name="The hub", kind="hub")
+    hub = Place.objects.create(code="HUB", name="The hub", kind="hub")
+    lane = Lane.objects.create(code="L1", origin=hub, destination=hub, mode="road", transit_days=1,
+                               capacity_t_per_day=5)  # fmt: skip
+    Closure.objects.create(lane=lane, first_day=date(2026, 3, 1), last_day=date(2026, 3, 2))
+    Course.objects.create(code="C1", training="guns", start=date(2026, 3, 1), duration_days=5, seats=10)
     rows: list[Row] = []
     for donor in ("NO", "DE"):
         for marking in MARKINGS:
             rows += _one(len(rows), donor, marking)
     _plan(rows)
+    return rows + _forum(len(rows))
+
+
+def _forum(number: int) -> list[Row]:
+    """Record a meeting, a decision and a target of every marking, in a forum that Germany chairs."""
+    forum = Forum.objects.create(code="FORUM", name="The forum", chair=party("DE"))
+    forum.members.set([party("NO"), party("DE")])
+    rows: list[Row] = []
+    for marking in MARKINGS:
+        met, decided, aimed = (word(number + len(rows) + k) for k in range(3))
+        meeting, decision, target = Meeting(code=met), Decision(code=decided), Target(code=aimed)
+        seen = {"marking": list(marking)}
+        change(meeting, {"forum": forum, "day": date(2026, 3, 1), "title": f"Meeting {met}"} | seen, "cora")
+        change(meeting, {"place": f"Town {met}"}, "cora")
+        change(decision, {"meeting": meeting, "title": f"Decision {decided}", "text": f"Text {decided}"} | seen, "cora")
+        change(target, {"meeting": meeting, "decision": decision, "text": f"Target {aimed}"} | seen, "cora")
+        rows += [Row(kind, said, "DE", marking) for kind, said in (("meeting", met), ("decision", decided),
+                                                                  ("target", aimed))]  # fmt: skip
     return rows
 
 
