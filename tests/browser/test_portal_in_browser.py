@@ -30,7 +30,9 @@ PORT = free_port()
 ADDRESS = f"http://127.0.0.1:{PORT}"
 PAGES = ["/", "/commitments/", "/requirements/", "/donors/", "/balances/", "/ledger/", "/sources/", "/places/",
          "/items/", "/parties/", "/stages/", "/audit/", "/plans/", "/desk/", "/donors/DE/",
-         "/requirements/R001/"]  # fmt: skip
+         "/requirements/R001/", "/reference/", "/changes/", "/forums/example-forum/", "/meetings/example-2/",
+         "/decisions/example-1-winter/", "/targets/", "/lanes/", "/reference/places/1/",
+         "/reference/lanes/new/"]  # fmt: skip
 pytestmark = pytest.mark.slow
 
 
@@ -129,6 +131,24 @@ def test_a_table_is_worked_by_keyboard(browser: Browser, passwords: dict[str, st
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("sort=day"))
     assert page.locator("th[aria-sort=ascending]").count() == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_place_is_edited_and_its_history_read(browser: Browser, passwords: dict[str, str], scripts: bool) -> None:
+    page = sign_in(browser, "administrator", passwords["administrator"], 390, scripts)
+    page.goto(f"{ADDRESS}/places/?sort=name")
+    page.click("tbody a >> nth=0")
+    page.click("text=Facts and history")
+    page.click("text=Edit")
+    page.fill("[name=storage_t]", "much")
+    page.click("text=Save")
+    assert "Found 'much'; allowed: a number of 0 or more" in page.inner_text(".field:has([name=storage_t])")
+    page.fill("[name=storage_t]", "1200" if scripts else "1300")
+    page.click("text=Save")
+    assert "Recorded" in page.inner_text(".messages")
+    assert "Storage" in page.inner_text("tbody tr >> nth=0")
+    page.goto(f"{ADDRESS}/changes/?sort=-moment")
+    assert "storage_t" in page.inner_text("main") or "Storage" in page.inner_text("main")
 
 
 def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords: dict[str, str]) -> None:

@@ -10,11 +10,15 @@ import pytest
 from pledgeway.access.deciding import NOBODY
 from pledgeway.access.roles import Role
 from pledgeway.accounts.stages import KINDS
+from pledgeway.forums.models import Decision
+from pledgeway.forums.seen import decisions_seen
 from pledgeway.intake.demo import demo_users, load_demo
 from pledgeway.ledger.audit import audit_ledger
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.models import Batch, Commitment
 from pledgeway.ledger.seen import commitments_seen
+from pledgeway.pictures.words import percent
+from pledgeway.portal.lists.outcomes import outcomes
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "coalition.xlsx"
 pytestmark = pytest.mark.usefixtures("sqlite")
@@ -33,6 +37,11 @@ def test_it_is_loaded_once_and_holds_all_that_promises_are_like() -> None:
     assert stages >= {stage.name for stage in KINDS["goods"].chain} | {"lost"}
     assert any(line.amount.marks for line in balances(["commitment"]))
     assert 0 < commitments_seen(NOBODY).count() < Commitment.objects.count()
+    told = outcomes([decision.code for decision in decisions_seen(NOBODY)], NOBODY)
+    shares = {outcome.stand.kind: outcome.share for own in told.values() for outcome in own if outcome.share}
+    wanted = {"grant": 0, "loan": 50 / 300, "works": 0.2, "envelope": 0}
+    assert shares == {kind: percent(share) for kind, share in wanted.items()}
+    assert decisions_seen(NOBODY).count() < Decision.objects.count()
 
 
 def test_it_has_a_user_of_every_role_and_tells_a_password_once() -> None:
