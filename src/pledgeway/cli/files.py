@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ProblemFile = Annotated[Path, typer.Argument(metavar="FILE", help="A workbook (.xlsx) or a problem file (.json).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
 
+Kind = Annotated[str, typer.Option("--kind", help="planning, or registry: a workbook of reference data.")]
+KINDS = ("planning", "registry")
+
 COUNTED = ("places", "lanes", "items", "offers", "requirements", "courses")
 
 
@@ -27,24 +30,30 @@ def add_to(app: typer.Typer) -> None:
 
 def template(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The workbook to write (.xlsx).")],
+    kind: Kind = "planning",
     force: Force = False,
     as_json: AsJson = False,
 ) -> int:
     """Write an empty workbook to fill in, with its own instructions."""
-    from pledgeway.formats.workbook import write_template
+    from pledgeway.formats.workbook import write_registry_template, write_template
+
+    _refuse_unknown(kind)
 
     if file.suffix.lower() != ".xlsx":
         raise InputError(f"{file}: a template is a workbook; its name ends in .xlsx")
     _refuse_replacing(file, force=force)
-    write_template(file)
+    (write_template if kind == "planning" else write_registry_template)(file)
     _say_written(file, as_json=as_json, what="An empty workbook")
     return DONE
 
 
-def check(file: ProblemFile, as_json: AsJson = False) -> int:
+def check(file: ProblemFile, kind: Kind = "planning", as_json: AsJson = False) -> int:
     """Read a workbook or a problem file and list every fault and warning."""
     from pledgeway.formats import read
 
+    _refuse_unknown(kind)
+    if kind == "registry":
+        return _check_registry(file, as_json=as_json)
     reading = read(file)
     if as_json:
         content = {"status": "done", "file": file, **description(reading.problem), "warnings": reading.warnings}
@@ -55,6 +64,26 @@ def check(file: ProblemFile, as_json: AsJson = False) -> int:
     screen.print(text(counts(reading.problem)))
     say_warnings(reading.warnings)
     return DONE
+
+
+def _check_registry(file: Path, *, as_json: bool) -> int:
+    from pledgeway.formats.workbook import read_registry
+
+    drafts, findings, _ = read_registry(file)
+    findings.stop_if_faulty()
+    rows = {name: draft.rows for name, draft in drafts.tables.items()}
+    if as_json:
+        print_json({"status": "done", "file": file, "rows": rows, "warnings": findings.remarks})
+        return DONE
+    console().print(text(f"{file}: no faults in its cells", "bold"))
+    console().print(text(", ".join(f"{count} {name}" for name, count in rows.items())))
+    say_warnings(findings.remarks)
+    return DONE
+
+
+def _refuse_unknown(kind: str) -> None:
+    if kind not in KINDS:
+        raise InputError(f"there is no kind of workbook '{kind}'; there are {', '.join(KINDS)}")
 
 
 def convert(

@@ -18,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
     imports = typer.Typer(name="import", help="Bring what a file says into the ledger.", no_args_is_help=True)
     imports.command()(kiel)
     imports.command()(workbook)
+    imports.command()(registry)
     imports.callback()(_group)
     app.add_typer(imports)
     app.command()(audit)
@@ -125,6 +126,23 @@ def workbook(
         screen.print(text(f"Batch {done.batch}: {done.postings:,} postings; {counts}"))
     if done.gone:
         screen.print(text(f"No longer listed, left as they are: {', '.join(done.gone[:20])}"))
+    return DONE
+
+
+def registry(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A registry workbook (.xlsx).")],
+    database: Database = None,
+    as_json: AsJson = False,
+) -> int:
+    """Import a workbook of reference data: parties, items, sources, forums, meetings, decisions and targets."""
+    connect(database)
+    from pledgeway.intake.reference.workbook import import_registry
+
+    done = import_registry(file)
+    if as_json:
+        print_json({"status": "done", "file": file, "new": done.new, "changed": done.changed})
+    else:
+        console().print(text(f"{done.new:,} rows new, {len(done.changed):,} changed"))
     return DONE
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pledgeway.formats.replacing import replacing
 from pledgeway.tables.fields import Field, Kind, Table
 from pledgeway.tables.planning import PRIORITY_WORTH, START, TABLES
+from pledgeway.tables.registry import TABLES as REGISTRY
 
 INTRODUCTION = """\
 # The tables of a planning problem
@@ -37,9 +38,20 @@ loses nothing. `pledgeway template FILE` writes an empty workbook, `pledgeway ch
 """
 
 
+OF_REGISTRY = """\
+# The tables of reference data
+
+Parties, items, sources, forums and what was decided there have a workbook of their own: `pledgeway template FILE --kind
+registry` writes an empty one, `pledgeway check FILE --kind registry` lists the faults of its cells, and `pledgeway
+import registry FILE` brings it into the record, all of it or nothing, with the same rules as the forms on screen. A row
+whose code is known is changed to what the sheet says; columns that are not there stay as they are recorded. References
+may name what the record holds already.
+"""
+
+
 def reference() -> str:
     """Return the page, in Markdown."""
-    parts = [INTRODUCTION, _section(START), _worths(), *map(_section, TABLES)]
+    parts = [INTRODUCTION, _section(START), _worths(), *map(_section, TABLES), OF_REGISTRY, *map(_section, REGISTRY)]
     return "\n".join(parts)
 
 
@@ -48,7 +60,7 @@ def _section(table: Table) -> str:
     missing = "" if table.essential else " The sheet may be missing."
     lines = [
         f"## {table.sheet}\n",
-        f"{table.meaning}{key}{missing} In a problem file: {_in_file(table)}.\n",
+        f"{table.meaning}{key}{missing}{_in_file(table)}\n",
         "| column | key | type | unit | needed | default | allowed | meaning |",
         "|---|---|---|---|---|---|---|---|",
         *(_row(field) for field in table.fields),
@@ -58,11 +70,14 @@ def _section(table: Table) -> str:
 
 
 def _in_file(table: Table) -> str:
-    return {
+    if table in REGISTRY:
+        return ""
+    where = {
         "start": "the keys at the top",
         "exceptions": "`exceptions` of each of the `lanes`",
         "accepts": "`accepts` of each of the `requirements`",
     }.get(table.name, f"`{table.name}`")
+    return f" In a problem file: {where}."
 
 
 def _row(field: Field) -> str:

@@ -75,8 +75,8 @@ class Drafts:
         if table in self.recorded:
             own = self.tables[table].values["id"] if table in self.tables else []
             return {*self.recorded[table], *(name for name in own if name is not None)}
-        draft = self.tables[table]
-        return None if draft.missing else {name for name in draft.values["id"] if name is not None}
+        draft = self.tables.get(table)
+        return None if draft is None or draft.missing else {name for name in draft.values["id"] if name is not None}
 
     @property
     def days(self) -> int | None:

@@ -36,12 +36,12 @@ def read(path: Path | str) -> tuple[Problem, list[Remark]]:
     fill_weights(drafts, worths, findings)
     check(drafts, findings)
     check_sailing_days(drafts, findings)
-    _sort_by_place(findings, list(sheets))
+    sort_by_place(findings, list(sheets))
     findings.stop_if_faulty()
     return _problem(drafts), findings.remarks
 
 
-def _sort_by_place(findings: Findings, sheets: list[str]) -> None:
+def sort_by_place(findings: Findings, sheets: list[str]) -> None:
     """Sort faults as people come upon them: sheet by sheet, row by row."""
     order = {sheet: k for k, sheet in enumerate(sheets)}
     findings.faults.sort(key=lambda fault: (order.get(fault.sheet, -1), int(fault.row or 0)))

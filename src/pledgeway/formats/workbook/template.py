@@ -90,10 +90,12 @@ def new_workbook(path: str) -> tuple[Any, Formats]:
     )
 
 
-def add_sheet(book: Any, formats: Formats, table: Table, rows: int, start: date | None) -> Any:
+def add_sheet(
+    book: Any, formats: Formats, table: Table, rows: int, start: date | None, tables: Mapping[str, Table] = BY_NAME
+) -> Any:
     """Add the sheet of ``table`` with headers, comments, drop-downs, widths, filter and frozen panes; return it.
 
-    ``rows`` is how many rows will be filled in; with a ``start`` date, days are dates.
+    ``rows`` is how many rows will be filled in; with a ``start`` date, days are dates. ``tables`` are all its sheets.
     """
     sheet = book.add_worksheet(table.sheet, ExactWorksheet)
     sheet.set_row(0, 32)
@@ -103,7 +105,7 @@ def add_sheet(book: Any, formats: Formats, table: Table, rows: int, start: date 
         sheet.write_comment(0, column, comment(field, start), _comment_size(comment(field, start)))
         width = field.width or max(WIDTHS[field.kind], min(20, len(title) * 0.75))
         sheet.set_column(column, column, width, _column_format(field, formats, start))
-        _restrict(sheet, field, column, rows + SPARE_ROWS)
+        _restrict(sheet, field, column, rows + SPARE_ROWS, tables)
         if field.required and column:
             _mark_missing(sheet, formats, column, rows + SPARE_ROWS)
     sheet.freeze_panes(1, 1)
@@ -149,7 +151,7 @@ def _ids(table: Table) -> str:
     return f"{table.row}_ids"
 
 
-def _restrict(sheet: Any, field: Field, column: int, last: int) -> None:
+def _restrict(sheet: Any, field: Field, column: int, last: int, tables: Mapping[str, Table]) -> None:
     """Add a drop-down to a column of references, choices, or yes and no."""
     rule: dict[str, Any] = {"ignore_blank": True, "error_type": "warning"}
     if field.kind is Kind.CHOICE:
@@ -157,11 +159,13 @@ def _restrict(sheet: Any, field: Field, column: int, last: int) -> None:
     elif field.kind is Kind.YES_NO:
         rule |= {"validate": "list", "source": ["yes", "no"]}
     elif field.kind is Kind.REFERENCE:
-        target = BY_NAME[field.refers_to]
+        target = tables.get(field.refers_to)
+        if target is None:
+            return
         rule |= {"validate": "list", "source": f"={_ids(target)}"}
         rule |= {"error_title": "Unknown id", "error_message": f"This id does not stand on the sheet {target.sheet}."}
     elif field.suggests:
-        target = BY_NAME[field.suggests[0]]
+        target = tables[field.suggests[0]]
         letters = column_letters([own.name for own in target.fields].index(field.suggests[1]))
         filled = f"COUNTA({target.sheet}!${letters}:${letters})"
         rule |= {"validate": "list", "source": f"=OFFSET({target.sheet}!${letters}$2,0,0,MAX(1,{filled}-1),1)"}

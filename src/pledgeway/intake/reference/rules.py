@@ -57,7 +57,7 @@ def _within(codes: Any) -> set[str]:
 
 
 def _names(row: Any, said: Said, object_to: Object, aliases: Any, of: str) -> None:
-    typed = [("aliases", name) for name in said["aliases"]]
+    typed = [("aliases", name) for name in said["aliases"] or ()]
     if row.pk is None or row.name != said["name"]:
         typed.append(("name", said["name"]))
     keys = {folded(name) for _, name in typed if name}

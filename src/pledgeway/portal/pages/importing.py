@@ -17,6 +17,7 @@ from pledgeway.access.deciding import may
 from pledgeway.access.roles import Act
 from pledgeway.accounts.rules import RefusedError
 from pledgeway.intake.kiel import OlderReleaseError, import_tracker
+from pledgeway.intake.reference.workbook import import_registry
 from pledgeway.intake.workbook import import_workbook
 from pledgeway.portal.middleware import reader
 from pledgeway.registry.models import Party
@@ -24,7 +25,11 @@ from pledgeway.tables.faults import Fault, FaultyInput
 
 MOST_MEGABYTES = 10
 MOST_FAULTS = 500
-KINDS = {"workbook": "Planning workbook or problem file", "kiel": "Ukraine Support Tracker (Kiel Institute)"}
+KINDS = {
+    "workbook": "Planning workbook or problem file",
+    "registry": "Registry workbook",
+    "kiel": "Ukraine Support Tracker (Kiel Institute)",
+}
 
 
 class Upload(forms.Form):
@@ -98,6 +103,9 @@ def _bring(file: UploadedFile[Any], kind: str, author: str, marking: list[str] |
         with path.open("wb") as out:
             for chunk in file.chunks():
                 out.write(chunk)
+        if kind == "registry":
+            brought = import_registry(path, author)
+            return f"{file.name}: {brought.new} rows of reference data new, {len(brought.changed)} changed."
         done: Any = import_tracker(path, author) if kind == "kiel" else import_workbook(path, author, marking)
     if done.batch is None:
         return f"{file.name}: the record holds all of it already."
