@@ -51,7 +51,10 @@ LISTS: dict[str, tuple[Callable[[Reader], Table], Callable[[Reader], Any], str]]
 def adding(who: Reader, name: str) -> dict[str, Any]:
     """Return what a list's page needs to offer a new row of the table ``name`` to whoever may record one."""
     kept = BY_NAME[name]
-    return {"add": reverse("reference-new", args=[name]), "word": kept.table.row} if may(who, kept.act) else {}
+    if not may(who, kept.act):
+        return {}
+    word = kept.table.row
+    return {"add": reverse("reference-new", args=[name]), "word": f"{'an' if word[0] in 'aeio' else 'a'} {word}"}
 
 
 def listed(name: str) -> Callable[[HttpRequest], HttpResponse]:
