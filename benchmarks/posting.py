@@ -37,6 +37,7 @@ from tests import databases  # sets Django up, which the models need
 import psycopg
 from django.db import connection
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move
 from pledgeway.accounts.moves import Position as At
@@ -83,7 +84,7 @@ def promises(draw: random.Random) -> Draft:
     """Return the batch of all promises; every second one is the largest donor's."""
     parties = [Party.objects.create(code=f"P{number}", name=f"P{number}", kind="state") for number in range(PARTIES)]
     items = [Item.objects.create(code=f"I{number}", name=f"I{number}", unit="piece") for number in range(ITEMS)]
-    draft = Draft("benchmark")
+    draft = Draft(system("benchmark"))
     for number in range(COMMITMENTS):
         commitment = Commitment(key=f"C{number}", kind=GOODS.name, unit="piece", decimals=0)
         donor = parties[0] if number % 2 else draw.choice(parties[1:])
@@ -110,7 +111,7 @@ def batch(number: int, draw: random.Random) -> Draft:
         stage = 0 if back or number < len(STAGES) else draw.randrange(2)
         quantity = 100 if stage == 0 else 1
         moves.append(Move(f"C{key}", Act.ADVANCE, positions[stage], positions[stage + 1], quantity, day))
-    return Draft("benchmark", moves=moves)
+    return Draft(system("benchmark"), moves=moves)
 
 
 class Bare:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pledgeway.access.deciding import NOBODY
+from pledgeway.access.deciding import NOBODY, system
 from pledgeway.access.keeping import UserRefusedError, add_user
 from pledgeway.access.roles import Role
 from pledgeway.ledger.balances import balances
@@ -24,7 +24,7 @@ def test_the_latest_terms_decide(engine: str) -> None:
         promise("P1", marking=["public"])
         assert commitments_seen(NOBODY).count() == 1
         first = CommitmentTerms.objects.get()
-        post(Draft("desk", entries=[terms(first.commitment, "NO", item=first.item, marking=["DE"])]))
+        post(Draft(system("desk"), entries=[terms(first.commitment, "NO", item=first.item, marking=["DE"])]))
         assert not commitments_seen(NOBODY).exists()
         assert balances(["donor"], Cut(known_at=1), reader=NOBODY) == []
 

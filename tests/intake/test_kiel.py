@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.evidence.models import Statement
@@ -209,8 +210,8 @@ def test_a_row_that_a_release_no_longer_lists_is_taken_back(tmp_path: Path) -> N
 def test_what_others_have_posted_to_is_left_to_them(tmp_path: Path) -> None:
     imported(tmp_path, rows())
     key, committed = "kiel:NOM1:howitzer:1", Position("committed")
-    post(Draft("desk", moves=[Move(key, Act.ADVANCE, PLEDGED, committed, 2, day(1))]))
-    post(Draft("desk", moves=[Move(key, Act.ADVANCE, committed, Position("in transit"), 2, day(2))]))
+    post(Draft(system("desk"), moves=[Move(key, Act.ADVANCE, PLEDGED, committed, 2, day(1))]))
+    post(Draft(system("desk"), moves=[Move(key, Act.ADVANCE, committed, Position("in transit"), 2, day(2))]))
     later = imported(tmp_path, changed(0, promised=8), 9, "December 1, 2022")
     assert later.postings == 0
     assert [(one.found, one.reason) for one in later.unused][-1] == (

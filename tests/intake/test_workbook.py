@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.formats import read_problem, write_problem
@@ -101,7 +102,7 @@ def test_new_terms_are_a_new_version() -> None:
 def test_what_is_allocated_cannot_be_lowered_away_and_nothing_is_written() -> None:
     brought(small())
     allocated = Position("allocated", requirement="R1", place="A")
-    post(Draft("cell", moves=[Move("O1", Act.ADVANCE, Position("committed", place="A"), allocated, 8, day(2))]))
+    post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, Position("committed", place="A"), allocated, 8, day(2))]))
     changed = with_offer(small(), quantity=5)
     places = changed.places.assign(name="Renamed")
     with pytest.raises(FaultyInput, match=r"Offers, quantity of row 1: found '5.0'; allowed: at least 8"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
@@ -38,7 +39,7 @@ def promise(key: str, quantity: int = 10, donor: str = "NO", **more: Any) -> Pos
     commitment = Commitment(key=key, kind="goods", unit="piece", decimals=0)
     return post(
         Draft(
-            "desk",
+            system("desk"),
             entries=[commitment, terms(commitment, donor, item=item("generator"), **more)],
             moves=[Move(key, Act.PROMISE, None, PLEDGED, quantity, day(1))],
         )
@@ -46,4 +47,4 @@ def promise(key: str, quantity: int = 10, donor: str = "NO", **more: Any) -> Pos
 
 
 def deliver(key: str, quantity: int, on: int = 2) -> Posted:
-    return post(Draft("desk", moves=[Move(key, Act.ADVANCE, PLEDGED, DELIVERED, quantity, day(on))]))
+    return post(Draft(system("desk"), moves=[Move(key, Act.ADVANCE, PLEDGED, DELIVERED, quantity, day(on))]))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.book import Book
 from pledgeway.accounts.moves import Move, Position, Unknown
 from pledgeway.accounts.rules import RefusedError
@@ -77,12 +78,13 @@ def test_the_database_judges_as_the_book_does() -> None:
             entries += [commitment, terms(commitment)]
             book.open(key, "goods")
         first = [Move(key, Act.PROMISE, None, PLEDGED, 10, day(2)) for key in keys]
-        begun = post(Draft("desk", entries=entries, moves=first))
+        begun = post(Draft(system("desk"), entries=entries, moves=first))
         book.post(first, [begun.first_posting, begun.first_posting + 1])
         for _ in range(data.draw(st.integers(2, 8))):
             moves = data.draw(st.lists(lines(keys, book.postings), min_size=1, max_size=6))
             written: list[int] = []
-            found = refusals(lambda moves=moves, written=written: written.append(post(Draft("desk", moves=moves))[1]))
+            draft = Draft(system("desk"), moves=moves)
+            found = refusals(lambda draft=draft, written=written: written.append(post(draft)[1]))
             numbers = range(written[0], written[0] + len(moves)) if written else None
             assert found == refusals(lambda moves=moves, numbers=numbers: book.post(moves, numbers))
         held = {
@@ -102,11 +104,11 @@ def test_a_batch_of_any_length_is_written_whole(count_of_lines: int) -> None:
     moves = [
         Move("P1", Act.PROMISE, None, Position("pledged", lot=f"L{lot}"), 2, day(1)) for lot in range(count_of_lines)
     ]
-    post(Draft("desk", entries=[commitment, terms(commitment)], moves=moves))
+    post(Draft(system("desk"), entries=[commitment, terms(commitment)], moves=moves))
     forward = [
         Move("P1", Act.ADVANCE, move.target, Position("committed", lot=f"L{lot}"), 1, day(2))
         for lot, move in enumerate(moves)
     ]
-    post(Draft("desk", moves=forward))
+    post(Draft(system("desk"), moves=forward))
     assert audit_ledger().faults == []
     assert Row.objects.filter(quantity=1).count() == 2 * count_of_lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import RefusedError
 from pledgeway.accounts.stages import Act
@@ -49,7 +50,7 @@ def test_a_refused_batch_leaves_nothing_behind() -> None:
     with pytest.raises(RefusedError) as caught:
         post(
             Draft(
-                "desk",
+                system("desk"),
                 entries=[commitment, terms(commitment)],
                 moves=[
                     Move("P1", Act.ADVANCE, PLEDGED, COMMITTED, 10, day(2)),
@@ -67,7 +68,7 @@ def test_a_posting_dated_back_is_checked_against_every_day_since() -> None:
     promise("P1")
     post(
         Draft(
-            "desk",
+            system("desk"),
             moves=[
                 Move("P1", Act.AMEND, None, PLEDGED, 5, day(9)),
                 Move("P1", Act.ADVANCE, PLEDGED, COMMITTED, 12, day(9)),
@@ -95,10 +96,10 @@ def test_a_reversal_takes_back_a_posting_of_an_earlier_batch() -> None:
     promise("P1")
     number = deliver("P1", 4).first_posting
     back = Move("P1", Act.REVERSE, DELIVERED, PLEDGED, 4, day(2), reverses=number)
-    post(Draft("desk", moves=[back, Move("P1", Act.ADVANCE, PLEDGED, DELIVERED, 3, day(2))]))
+    post(Draft(system("desk"), moves=[back, Move("P1", Act.ADVANCE, PLEDGED, DELIVERED, 3, day(2))]))
     assert quantities("stage") == {("delivered",): 3, ("pledged",): 7}
     with pytest.raises(RefusedError, match="taken back before"):
-        post(Draft("desk", moves=[back]))
+        post(Draft(system("desk"), moves=[back]))
     assert audit_ledger().faults == []
 
 
@@ -107,7 +108,7 @@ def test_balances_by_party_item_place_and_month() -> None:
     promise("P1", 10, "NO")
     promise("P2", 7, "SE", decision="Ramstein 9")
     hub = Position("at hub", place="RZE")
-    post(Draft("desk", moves=[Move("P2", Act.ADVANCE, PLEDGED, hub, 2, day(4))]))
+    post(Draft(system("desk"), moves=[Move("P2", Act.ADVANCE, PLEDGED, hub, 2, day(4))]))
     assert quantities("donor") == {("NO",): 10, ("SE",): 7}
     assert quantities("donor", "stage", donor=["SE"]) == {("SE", "at hub"): 2, ("SE", "pledged"): 5}
     assert quantities("place", place=["RZE"]) == {("RZE",): 2}
@@ -121,7 +122,7 @@ def test_a_new_donor_takes_over_what_the_commitment_turned_over() -> None:
     promise("P1", 10, "NO")
     commitment = Commitment.objects.get(key="P1")
     move = Move("P1", Act.ADVANCE, PLEDGED, DELIVERED, 4, day(2))
-    post(Draft("desk", entries=[terms(commitment, "SE")], moves=[move]))
+    post(Draft(system("desk"), entries=[terms(commitment, "SE")], moves=[move]))
     assert quantities("donor", "stage") == {("SE", "delivered"): 4, ("SE", "pledged"): 6}
     assert quantities("donor", cut=Cut(known_at=1)) == {("NO",): 10}
     assert audit_ledger().faults == []
@@ -140,14 +141,14 @@ def test_what_is_not_there_is_refused_by_name() -> None:
     promise("P1")
     nowhere, nothing = Position("at hub", place="XXX"), Position("allocated", requirement="R1")
     with pytest.raises(RefusedError, match="there is no place XXX"):
-        post(Draft("desk", moves=[Move("P1", Act.ADVANCE, PLEDGED, nowhere, 1, day(2))]))
+        post(Draft(system("desk"), moves=[Move("P1", Act.ADVANCE, PLEDGED, nowhere, 1, day(2))]))
     with pytest.raises(RefusedError, match="there is no requirement R1"):
-        post(Draft("desk", moves=[Move("P1", Act.ADVANCE, PLEDGED, nothing, 1, day(2))]))
+        post(Draft(system("desk"), moves=[Move("P1", Act.ADVANCE, PLEDGED, nothing, 1, day(2))]))
     with pytest.raises(RefusedError, match="there is no statement abc"):
-        post(Draft("desk", moves=[Move("P1", Act.ADVANCE, PLEDGED, DELIVERED, 1, day(2), statement="abc")]))
+        post(Draft(system("desk"), moves=[Move("P1", Act.ADVANCE, PLEDGED, DELIVERED, 1, day(2), statement="abc")]))
     bare = Commitment(key="P2", kind="goods", unit="piece", decimals=0)
     with pytest.raises(RefusedError, match="the commitment has no terms yet"):
-        post(Draft("desk", entries=[bare], moves=[Move("P2", Act.PROMISE, None, PLEDGED, 1, day(1))]))
+        post(Draft(system("desk"), entries=[bare], moves=[Move("P2", Act.PROMISE, None, PLEDGED, 1, day(1))]))
 
 
 def test_quick_balances_agree_with_those_from_the_postings() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.moves import Move
 from pledgeway.accounts.rules import RefusedError
 from pledgeway.accounts.stages import Act
@@ -94,7 +95,7 @@ def large_batch() -> Draft:
         source, target = (PLEDGED, COMMITTED) if line % 2 else (PLEDGED, DELIVERED)
         moves.append(Move(commitment.key if line % 3 else "P1", Act.ADVANCE, source, target, 1, day(2 + line % 20)))
     entries = [announcement, said, commitment, terms(commitment, item=item("tent")), requirement, needed]
-    return Draft("desk", entries=entries, moves=moves)
+    return Draft(system("desk"), entries=entries, moves=moves)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.chain import Anchor
 from pledgeway.accounts.moves import Move
 from pledgeway.accounts.stages import Act
@@ -30,7 +31,7 @@ def ledger(engine: str) -> Anchor:  # noqa: ARG001 - a database of each engine
     )
     needed = RequirementVersion(requirement=requirement, party=party("UA"), quantity="5", state="draft")
     move = Move("P1", Act.ADVANCE, PLEDGED, DELIVERED, 4, day(2), statement=passage.digest)
-    post(Draft("desk", entries=[announcement, said, requirement, needed], moves=[move]))
+    post(Draft(system("desk"), entries=[announcement, said, requirement, needed], moves=[move]))
     head = deliver("P1", 1, on=3).batch
     assert audit_ledger().faults == []
     return Anchor(head.number, head.hash, "2026-03-03")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connections
 
-from pledgeway.access.deciding import Reader
+from pledgeway.access.deciding import Reader, system
 from pledgeway.access.roles import Role
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
@@ -110,7 +110,7 @@ def test_only_a_coordinator_adopts() -> None:
 
 def test_what_became_stale_since_the_snapshot_is_refused_with_its_reason() -> None:
     run = run_of(("O1", "R1", 8.0), ("O2", "R1", 1.5), ("gone", "R1", 1.0))
-    post(Draft("cell", moves=[Move("O1", Act.ADVANCE, COMMITTED, ALLOCATED, 4, day(2))]))
+    post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, COMMITTED, ALLOCATED, 4, day(2))]))
     assert [batch.number for batch in adopting.since_snapshot(run)] == [2]
     adoption = adopting.adopt(run, CELL, SOON)
     assert adoption.stale == [
@@ -139,7 +139,7 @@ def test_an_open_proposal_expires_on_its_day() -> None:
 def test_what_the_ledger_refuses_is_said_and_nothing_is_posted() -> None:
     (one,) = proposed().proposals
     adopting.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
-    post(Draft("desk", moves=[Move("O1", Act.LEAVE, COMMITTED, Position("withdrawn", "committed"), 5, day(3))]))
+    post(Draft(system("desk"), moves=[Move("O1", Act.LEAVE, COMMITTED, Position("withdrawn", "committed"), 5, day(3))]))
     found = adopting.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
     assert found.state == "refused"
     assert "less than nothing" in found.reason

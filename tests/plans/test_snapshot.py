@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pledgeway.access.deciding import NOBODY, Reader
+from pledgeway.access.deciding import NOBODY, Reader, system
 from pledgeway.access.roles import Role
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
@@ -70,13 +70,18 @@ def test_what_was_imported_comes_out_again(whole: bool) -> None:
 def test_what_is_allocated_is_offered_and_needed_no_more() -> None:
     import_problem(small(), "file", "0" * 64)
     committed, allocated = Position("committed", place="A"), Position("allocated", requirement="R1", place="A")
-    post(Draft("cell", moves=[Move("O1", Act.ADVANCE, committed, allocated, 5, day(2))]))
+    post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, committed, allocated, 5, day(2))]))
     found = taken(small()).problem
     assert list(found.offers["quantity"]) == [5, 2.5]
     assert list(found.requirements["quantity"]) == [3]
     transit = Position("in transit", requirement="R1", consignment="W")
     onwards = Move("O1", Act.ADVANCE, allocated, transit, 5, day(3))
-    post(Draft("cell", moves=[onwards, Move("O1", Act.ADVANCE, committed, Position("at hub", place="B"), 2, day(3))]))
+    post(
+        Draft(
+            system("cell"),
+            moves=[onwards, Move("O1", Act.ADVANCE, committed, Position("at hub", place="B"), 2, day(3))],
+        )
+    )
     found = taken(small()).problem
     columns = found.offers[["id", "origin", "quantity", "in_storage"]]
     assert [tuple(row) for row in columns.itertuples(index=False)] == [

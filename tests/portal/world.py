@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from pledgeway.access.deciding import Reader
+from pledgeway.access.deciding import Reader, system
 from pledgeway.access.keeping import add_user
 from pledgeway.access.models import User
 from pledgeway.access.roles import Role
@@ -133,7 +133,7 @@ def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:
     )
     post(
         Draft(
-            "desk", note=f"note of {said}", origin={"file": said},
+            system("desk"), note=f"note of {said}", origin={"file": said},
             entries=[
                 announcement,
                 AnnouncementTerms(announcement=announcement, donor=party(donor), text=f"Together {whole}",

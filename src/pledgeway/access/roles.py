@@ -30,6 +30,7 @@ class Act(Enum):
     """Something that not everybody may do."""
 
     POST = "post to the ledger"
+    PROMISE = "record a promise and its terms"
     REQUIRE = "state a requirement"
     VALIDATE = "validate a requirement"
     PLAN = "run a plan"
@@ -57,6 +58,7 @@ ALLOWED: dict[Act, dict[Role, Scope]] = {
         Role.RECIPIENT_DESK: Scope.OWN,
         Role.HUB_OPERATOR: Scope.OWN,
     },
+    Act.PROMISE: {Role.COORDINATOR: Scope.ANY, Role.DONOR_DESK: Scope.OWN},
     Act.REQUIRE: {Role.COORDINATOR: Scope.ANY, Role.RECIPIENT_DESK: Scope.OWN},
     Act.VALIDATE: {Role.COORDINATOR: Scope.ANY},
     Act.PLAN: {Role.COORDINATOR: Scope.ANY, Role.ANALYST: Scope.ANY},

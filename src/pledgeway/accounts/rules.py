@@ -20,15 +20,19 @@ Spot = tuple[str, Position]
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a batch was refused. ``line`` counts from 0; None where no single line is at fault."""
+    """Why a batch was refused. ``line`` counts from 0; None where no single line is at fault.
+
+    ``of`` says what has the key ``commitment``, where it is none.
+    """
 
     line: int | None
     commitment: str
     sentence: str
+    of: str = "commitment"
 
     def __str__(self) -> str:
         where = "" if self.line is None else f"line {self.line + 1}, "
-        return f"{where}commitment {self.commitment}: {self.sentence}"
+        return f"{where}{self.of} {self.commitment}: {self.sentence}"
 
 
 class RefusedError(Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     imports.command()(registry)
     imports.callback()(_group)
     app.add_typer(imports)
+    app.command()(post)
     app.command()(audit)
 
 
@@ -143,6 +146,48 @@ def registry(
         print_json({"status": "done", "file": file, "new": done.new, "changed": done.changed})
     else:
         console().print(text(f"{done.new:,} rows new, {len(done.changed):,} changed"))
+    return DONE
+
+
+def post(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="JSON: lists of commitments, requirements and postings, and a note."),
+    ],
+    user: Annotated[
+        str | None, typer.Option("--user", help="Post as this user, with this user's rights; by default as the system.")
+    ] = None,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Check all of it and write nothing.")] = False,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> int:
+    """Post what a file says as one batch: all of it, or nothing with every fault."""
+    connect(database)
+    from pledgeway.access.deciding import system
+    from pledgeway.access.models import User
+    from pledgeway.accounts.rules import RefusedError
+    from pledgeway.intake.recording import record
+    from pledgeway.registry.readers import reader_of
+
+    acting = None if user is None else User.objects.filter(username=user).first()
+    if user is not None and acting is None:
+        raise InputError(f"there is no user {user}")
+    try:
+        said = json.loads(file.read_text(), parse_float=Decimal)
+        note = str(said.pop("note", ""))
+        by = system("command") if acting is None else reader_of(acting)
+        draft, posted = record(said, by, note, rehearse=rehearse)
+    except (ValueError, AttributeError, TypeError) as failure:
+        raise InputError(f"{file}: no JSON object with lists of rows ({failure})") from None
+    except RefusedError as failure:
+        raise InputError(f"the ledger refuses what the file says:\n{failure}") from None
+    counts = {"entries": len(draft.entries), "postings": len(draft.moves), "written": not rehearse}
+    if as_json:
+        print_json({"status": "done", "batch": posted.batch.number, **counts})
+    else:
+        would = "would be written as" if rehearse else "written as"
+        console().print(text(f"{counts['entries']} entries and {counts['postings']} postings {would} batch "
+                             f"{posted.batch.number}"))  # fmt: skip
     return DONE
 
 

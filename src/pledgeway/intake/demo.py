@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
+from pledgeway.access.deciding import system
 from pledgeway.access.keeping import add_user
 from pledgeway.access.models import User
 from pledgeway.access.roles import Role
@@ -123,7 +124,7 @@ def _life(problem: Problem, start: date) -> Iterator[Draft]:
                                          ("received", 18))):  # fmt: skip
         moves = [_step(one, number, step, Day(start + timedelta(days=day)))
                  for number, one in enumerate(shipments) if step <= last[one.fate]]  # fmt: skip
-        yield Draft(AUTHOR, f"Example: {len(moves)} shipments, {stage}", {"import": "example"}, moves=moves)
+        yield Draft(system(AUTHOR), f"Example: {len(moves)} shipments, {stage}", {"import": "example"}, moves=moves)
     gone = [one for one in shipments if one.fate == "lost"]
     moves = []
     for number, one in enumerate(shipments):
@@ -131,7 +132,7 @@ def _life(problem: Problem, start: date) -> Iterator[Draft]:
             target = Position("lost", "in transit")
             moves.append(Move(one.offer.id, Act.LEAVE, _at(one, number, 1), target, one.parts,
                               Day(start + timedelta(days=14))))  # fmt: skip
-    yield Draft(AUTHOR, "Example: lost on the way", {"import": "example"}, moves=moves)
+    yield Draft(system(AUTHOR), "Example: lost on the way", {"import": "example"}, moves=moves)
 
 
 def _at(one: _Shipment, number: int, step: int) -> Position:
@@ -170,7 +171,7 @@ def _other_kinds(start: date) -> Draft:
         title="Example: minutes of an invented meeting", publisher="invented for the example", language="en",
         published=start, text="\n".join(f"Example: {text}" for text in texts.values()),
     )  # fmt: skip
-    draft = Draft(AUTHOR, "Example: promises of other kinds", {"import": "example"})
+    draft = Draft(system(AUTHOR), "Example: promises of other kinds", {"import": "example"})
     whole = Announcement(key="example: winter package")
     draft.entries.append(whole)
     common: dict[str, Any] = {"recipient": parties["Ukraine"], "day": start, "precision": 0, "marking": ["public"]}

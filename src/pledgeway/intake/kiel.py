@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.days import Day, not_later
 from pledgeway.accounts.moves import Move
 from pledgeway.accounts.stages import Act
@@ -89,7 +90,7 @@ class _Import:
         self.items = self._items()
         self.announced = present_announcements(PREFIX)
         self.present = present_commitments(Q(commitment__key__startswith=PREFIX))
-        self.draft = Draft("", f"{tracker.title}. {AUTHORS}. {LICENCE}.")
+        self.draft = Draft(system(""), f"{tracker.title}. {AUTHORS}. {LICENCE}.")
         self.passages: dict[str, Passage] = {}
         self._resting: list[tuple[Terms, Passage]] = []
 
@@ -122,7 +123,7 @@ class _Import:
         statements = record_passages(self.passages.values())
         for terms, passage in self._resting:
             terms.statement = statements[passage.digest]
-        self.draft.author = author
+        self.draft.by = system(author)
         self.draft.origin = {"import": "kiel", "release": self.tracker.release, "sha256": self.digest}
         posted = post(self.draft)
         self.imported.batch, self.imported.postings = posted.batch.number, len(self.draft.moves)

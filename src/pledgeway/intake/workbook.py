@@ -18,6 +18,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from pledgeway.access.deciding import system
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.quantities import InexactQuantityError, from_parts, to_parts
@@ -85,7 +86,7 @@ class _Import:
             raise FaultyInput([Fault("Start", "", "start_date", "Start, start date", "nothing", allowed)])
         self.start: date = problem.start_date
         self.imported = Imported(problem)
-        self.draft = Draft(author, f"Workbook {problem.name}", {"import": "workbook", "name": problem.name})
+        self.draft = Draft(system(author), f"Workbook {problem.name}", {"import": "workbook", "name": problem.name})
         self.address = f"Workbook {problem.name}, file {file}, SHA-256 {digest[:16]}"
         self.passages: dict[str, Passage] = {}
         self._resting: list[tuple[CommitmentTerms | RequirementVersion, Passage]] = []

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import ForeignKey
 
+from pledgeway.access.deciding import Reader
 from pledgeway.accounts.chain import FIRST, batch_hash
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Outcome, Refusal, RefusedError, check
 from pledgeway.accounts.standings import Standing
 from pledgeway.evidence.models import Statement
-from pledgeway.ledger import store
+from pledgeway.ledger import permission, store
 from pledgeway.ledger.codes import ACT_CODES, PRECISION_CODES
 from pledgeway.ledger.content import content, header
 from pledgeway.ledger.models import (
@@ -47,13 +48,13 @@ ENTRY_MODELS: tuple[type[Entry], ...] = (
 
 @dataclass
 class Draft:
-    """A batch to be posted.
+    """A batch to be posted by somebody: a user's reader, or :func:`pledgeway.access.deciding.system`.
 
     ``entries`` are unsaved rows of ENTRY_MODELS, without id and batch: new announcements, commitments and
     requirements, and new terms. ``moves`` may speak of commitments that are among them.
     """
 
-    author: str
+    by: Reader
     note: str = ""
     origin: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -70,8 +71,8 @@ class Posted(NamedTuple):
 def post(draft: Draft) -> Posted:
     """Write ``draft`` as the next batch of the chain and return what was written.
 
-    Raises RefusedError with every reason where a line breaks a rule; then, as after any failure, nothing is written.
-    Waits while another writer is at work.
+    Raises RefusedError with every reason where a line breaks a rule, or is not for ``draft.by`` to post; then, as after
+    any failure, nothing is written. Waits while another writer is at work.
     """
     with transaction.atomic(), _collector_at_rest():
         store.lock_chain()
@@ -79,7 +80,7 @@ def post(draft: Draft) -> Posted:
         batch = Batch(
             number=last.number + 1 if last else 1,
             recorded=_moment(last),
-            author=draft.author,
+            author=draft.by.name,
             note=draft.note,
             origin=draft.origin,
             previous=last.hash if last else FIRST,
@@ -87,13 +88,35 @@ def post(draft: Draft) -> Posted:
         entries = _in_order(draft.entries)
         contents = [content(entry) for entry in entries]
         batch.hash = batch_hash(batch.previous, header(batch), contents, draft.moves)
+        refusals = permission.check_entries(entries, draft.by)
         batch.save(force_insert=True)
         _write_entries(batch, entries)
+        permission.check_seen(draft.moves, draft.by)
         window = Window(draft.moves)
-        outcome = check(draft.moves, window)
+        outcome = _judged(draft, window, refusals)
         _check_terms(draft.moves, window)
         first = _write_postings(batch, draft.moves, window, outcome)
     return Posted(batch, first)
+
+
+def rehearse(draft: Draft) -> Posted:
+    """Return what posting ``draft`` would write, and write nothing of it. Raises RefusedError as :func:`post` does."""
+    with transaction.atomic():
+        posted = post(draft)
+        transaction.set_rollback(True)
+    return posted
+
+
+def _judged(draft: Draft, window: Window, refusals: list[Refusal]) -> Outcome:
+    """Return what the batch changes. Raises RefusedError with ``refusals`` and every other reason."""
+    refusals += permission.check_moves(draft.moves, window, draft.by)
+    try:
+        outcome = check(draft.moves, window)
+    except RefusedError as failure:
+        raise RefusedError([*refusals, *failure.refusals]) from None
+    if refusals:
+        raise RefusedError(refusals)
+    return outcome
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 
-from pledgeway.access.deciding import Reader, may
+from pledgeway.access.deciding import Reader, may, system
 from pledgeway.access.roles import Act
 from pledgeway.accounts import moves
 from pledgeway.accounts.days import Day
@@ -240,9 +240,10 @@ def _post(proposal: Proposal, reader: Reader) -> None:
     day = Day(max([date.today(), *_days(proposal.commitment)]))
     move = moves.Move(proposal.commitment.key, act, source, target, proposal.parts, day)
     note = f"Allocation of plan {proposal.run_id}, accepted by {proposal.donor} and {proposal.recipient}"
+    origin = {"plan": proposal.run_id, "proposal": proposal.pk}
     try:
         with transaction.atomic():
-            posted = post(Draft(reader.name, note, {"plan": proposal.run_id, "proposal": proposal.pk}, moves=[move]))
+            posted = post(Draft(system(reader.name), note, origin, moves=[move]))
     except RefusedError as refused:
         proposal.state, proposal.reason = Proposal.REFUSED, str(refused)
     else:

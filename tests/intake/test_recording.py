@@ -1,0 +1,148 @@
+"""What is said by hand, in a file or over the API becomes one batch, or nothing with every fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pledgeway.access.deciding import Reader, system
+from pledgeway.access.roles import Role
+from pledgeway.accounts import stages
+from pledgeway.accounts.days import Precision
+from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.rules import RefusedError
+from pledgeway.intake.recording import record
+from pledgeway.ledger.models import Batch, CommitmentTerms, Posting, RequirementVersion
+from pledgeway.ledger.stands import stands
+from pledgeway.registry.models import Place
+from pledgeway.tables import recording as declared
+from pledgeway.tables.faults import FaultyInput
+from tests.databases import fresh
+from tests.ledger.promises import item, party
+
+NO = Reader("desk", Role.DONOR_DESK, frozenset({"NO"}), frozenset({"NO"}))
+PROMISE: dict[str, Any] = {
+    "key": "NO-1", "kind": "goods", "donor": "NO", "recipient": "UA", "item": "generator", "quantity": "40",
+    "day": "2026-03-01", "marking": "public", "value": "1200000.50", "currency": "EUR", "source": "https://example.org",
+    "passage": "Norway gives 40 generators", "condition": "if asked", "condition_state": "open",
+}  # fmt: skip
+COMMIT = {"commitment": "NO-1", "act": "advance", "quantity": "12", "day": "2026-03-02", "from_stage": "pledged",
+          "to_stage": "committed", "to_place": "HUB"}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def begun() -> Iterator[None]:
+    with fresh("sqlite"):
+        for code in ("NO", "DE", "UA"):
+            party(code)
+        item("generator")
+        Place.objects.create(code="HUB", name="HUB", kind="hub")
+        yield
+
+
+def now_at(key: str = "NO-1") -> dict[str, Amount]:
+    number = CommitmentTerms.objects.filter(commitment__key=key).values_list("commitment_id", flat=True)[0]
+    return {stage: amount for stage, amount in stands([number])[number].now_at().items() if amount != Amount()}
+
+
+def test_a_promise_and_what_became_of_it_are_one_batch() -> None:
+    record({"commitments": [PROMISE], "postings": [COMMIT]}, NO)
+    terms = CommitmentTerms.objects.get()
+    assert (terms.donor.code, terms.day, str(terms.value)) == ("NO", date(2026, 3, 1), "1200000.50")
+    assert terms.statement is not None
+    assert terms.statement.passage == "Norway gives 40 generators"
+    assert now_at() == {"pledged": Amount(28), "committed": Amount(12)}
+
+
+def test_what_is_undisclosed_is_some_beside_the_known_part() -> None:
+    record({"commitments": [PROMISE | {"undisclosed": "yes"}]}, NO)
+    assert now_at() == {"pledged": Amount(40, 1)}
+
+
+def test_new_terms_are_a_version_and_move_nothing() -> None:
+    record({"commitments": [PROMISE]}, NO)
+    again = {name: value for name, value in PROMISE.items() if name != "quantity"} | {"condition_state": "met"}
+    draft, _ = record({"commitments": [again]}, NO)
+    assert draft.moves == []
+    assert list(CommitmentTerms.objects.values_list("condition_state", flat=True)) == ["open", "met"]
+
+
+def test_leaving_says_which_stage_it_left_and_a_correction_is_one_batch() -> None:
+    _, posted = record({"commitments": [PROMISE], "postings": [COMMIT]}, NO)
+    back = {"commitment": "NO-1", "act": "reverse", "reverses": posted.first_posting + 1}
+    gone = {"commitment": "NO-1", "act": "leave", "quantity": "3", "day": "2026-03-03", "from_stage": "committed",
+            "from_place": "HUB", "to_stage": "withdrawn"}  # fmt: skip
+    record({"postings": [back, COMMIT | {"quantity": "10"}, gone]}, NO)
+    assert now_at() == {"pledged": Amount(30), "committed": Amount(7), "withdrawn": Amount(3)}
+
+
+def test_money_has_a_currency_and_no_item() -> None:
+    loan = {"key": "L", "kind": "loan", "donor": "NO", "unit": "EUR", "quantity": "10.25", "day": "2026-03-01"}
+    record({"commitments": [loan]}, NO)
+    assert now_at("L") == {"pledged": Amount(1025)}
+    with pytest.raises(FaultyInput) as failure:
+        record({"commitments": [loan | {"key": "M", "unit": "euros", "item": "generator"}]}, NO)
+    assert [fault.column for fault in failure.value.faults] == ["item", "unit"]
+
+
+def test_all_faults_are_told_at_once_and_nothing_is_written() -> None:
+    wrong = PROMISE | {"key": "", "kind": "gift", "quantity": "-1", "day": "tomorrow", "colour": "red"}
+    with pytest.raises(FaultyInput) as failure:
+        record({"commitments": [PROMISE, wrong], "postings": [COMMIT | {"act": "fly"}]}, NO)
+    assert {fault.where for fault in failure.value.faults} == {
+        "commitments[2].key", "commitments[2].kind", "commitments[2].quantity", "commitments[2].day",
+        "commitments[2].colour", "postings[1].act",
+    }  # fmt: skip
+    with pytest.raises(FaultyInput) as failure:
+        record({"commitments": [PROMISE | {"recipient": "XX", "place": "YY", "marking": "ZZ"}]}, NO)
+    assert {fault.column for fault in failure.value.faults} == {"recipient", "place", "marking"}
+    assert Batch.objects.count() == 0
+
+
+def test_a_desk_posts_its_own_and_what_is_hidden_is_not_there() -> None:
+    with pytest.raises(RefusedError, match="you do not record promises of DE"):
+        record({"commitments": [PROMISE | {"donor": "DE"}]}, NO)
+    record({"commitments": [PROMISE | {"key": "DE-1", "donor": "DE", "marking": ""}]}, system("cell"))
+    for key in ("DE-1", "NOWHERE"):
+        with pytest.raises(FaultyInput, match="the key of a commitment that you may see"):
+            record({"postings": [COMMIT | {"commitment": key}]}, NO)
+
+
+def test_a_need_is_stated_in_versions() -> None:
+    ua = Reader("ua", Role.RECIPIENT_DESK, frozenset({"UA"}), frozenset({"UA"}))
+    need = {"key": "R1", "party": "UA", "accepts": "generator", "quantity": "5", "state": "submitted", "place": "HUB"}
+    record({"requirements": [need]}, ua)
+    with pytest.raises(RefusedError, match="only a coordinator"):
+        record({"requirements": [need | {"state": "validated"}]}, ua)
+    record({"requirements": [need | {"state": "validated", "accepts": "generator=0.5"}]}, system("cell"))
+    assert list(RequirementVersion.objects.values_list("state", flat=True)) == ["submitted", "validated"]
+    assert RequirementVersion.objects.order_by("-pk")[0].accepts == [["generator", "0.5"]]
+
+
+def test_a_rehearsal_writes_nothing() -> None:
+    _, posted = record({"commitments": [PROMISE]}, NO, rehearse=True)
+    assert posted.batch.number == 1
+    assert Posting.objects.count() == 0
+
+
+def test_the_declaration_has_the_words_of_the_rules() -> None:
+    assert set(declared.COMMITMENT_KINDS) == set(stages.KINDS)
+    assert set(declared.ACTS) == {act.value for act in stages.Act}
+    assert set(declared.PRECISIONS) == {one.value for one in Precision}
+
+
+def test_the_command_posts_a_file(tmp_path: Path) -> None:
+    from typer.testing import CliRunner  # noqa: PLC0415
+
+    from pledgeway.cli import app  # noqa: PLC0415
+
+    file = tmp_path / "batch.json"
+    file.write_text(json.dumps({"note": "by hand", "commitments": [PROMISE], "postings": [COMMIT]}))
+    found = CliRunner().invoke(app, ["post", str(file)], standalone_mode=False)
+    assert found.exit_code == 0, found.output
+    assert Batch.objects.get().note == "by hand"
