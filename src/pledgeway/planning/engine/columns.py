@@ -9,7 +9,6 @@ from numba import njit
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
 from pledgeway.planning.engine.pricing import LONGEST_ROUTE
-from pledgeway.planning.plan import lateness
 
 
 class Pool:
@@ -103,7 +102,7 @@ class Pool:
         arrays = self.arrays
         need, offer = arrays.pairs.requirement[pair], arrays.pairs.offer[pair]
         late, grace = usable - arrays.need_due[need], arrays.need_grace[need]
-        keeps = np.array([lateness(a, b) for a, b in zip(late.tolist(), grace.tolist(), strict=True)])
+        keeps = np.where(late <= 0, 1.0, np.where(late < grace, 1.0 - late / np.maximum(1, grace), 0.0))
         legs = self.legs[route]
         lane_cost = np.append(arrays.network.cost, 0.0)  # the last one for the -1 after a route's legs
         lane = legs // arrays.network.days  # beyond the lanes: the mark of goods that stand in store

@@ -101,6 +101,8 @@ class Engine:
         self.booking = round_master(self.pool)
         for number in range(1, AFRESH_ROUNDS + 1):
             self.search_round(number)
+            if self.run.stop.seconds_left(self.run.seconds) <= 0:
+                break
         better = self.booking.value > before.value
         if not better:
             self.booking = before

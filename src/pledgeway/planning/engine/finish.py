@@ -120,12 +120,18 @@ def _room(j: Any, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float
     if most <= 0:
         return 0.0
     weight = mass[j]
+    tonnes = most * weight
+    least = (DUST if divisible[j] else 1.0 - 1e-9) * weight
     for e in range(start[route[j]], start[route[j] + 1]):
-        fits = left[resource[e]] / (weight * times[e])
-        if fits < most:
-            most = fits
-            if most < DUST:
+        fits = left[resource[e]]
+        if times[e] > 1:
+            fits /= times[e]
+        if fits < tonnes:
+            tonnes = fits
+            if tonnes < least:
                 return 0.0
+    if tonnes < most * weight:
+        most = tonnes / weight
     if last[j] >= 0:
         if row[j] < 0:
             return 0.0
@@ -333,9 +339,8 @@ def _search(
     paid: Array,
     columns: tuple[Array, ...],
     state: tuple[Array, ...],
-    best: Array,
 ) -> float:
-    """Ruin and recreate in place; ``best`` keeps the best units; return the best change of value."""
+    """Ruin and recreate in place, ending at the best found; return the change of value."""
     offer, need, start, resource = columns[0], columns[1], columns[8], columns[9]
     need_start, by_need = _groups(need, len(state[4]))
     offer_start, by_offer = _groups(offer, len(state[3]))
@@ -344,7 +349,7 @@ def _search(
     groups = (need_start, by_need, offer_start, by_offer, route_start, by_route, resource_start, by_resource)
     seen, live = np.zeros(len(value), dtype=np.int64), value > 0
     change, best_change = 0.0, 0.0
-    best[:] = state[0]
+    since, by = [np.int64(0) for _ in range(0)], [0.0 for _ in range(0)]
     for step in range(iterations):
         pivot = _pivot(seed, live, columns, state)
         if pivot < 0:
@@ -364,10 +369,16 @@ def _search(
             change += gained
             if change > best_change + 1e-9:
                 best_change = change
-                best[:] = state[0]
+                since.clear()
+                by.clear()
+            else:
+                since.extend(moved)
+                by.extend(amount)
         else:
             for k in range(len(moved) - 1, -1, -1):
                 _shift(moved[k], -amount[k], columns, state)
+    for k in range(len(since) - 1, -1, -1):
+        _shift(since[k], -by[k], columns, state)
     return best_change
 
 
@@ -377,10 +388,8 @@ def search(booking: Booking, prices: Prices, *, iterations: int, seed: int, warm
     if not len(pool) or iterations <= 0:
         return 0.0
     columns = booking.columns()
-    best = booking.units.copy()
     state = np.array([seed * 2654435761 + 88172645463325252], dtype=np.uint64)
-    gain = _search(iterations, state, warm, pool.value, column_prices(pool, prices), columns, booking.state(), best)
-    booking.units = best
+    gain = _search(iterations, state, warm, pool.value, column_prices(pool, prices), columns, booking.state())
     booking.refresh()
     return float(gain)
 

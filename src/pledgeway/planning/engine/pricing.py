@@ -108,6 +108,19 @@ def walk_back(
 
 
 @njit(cache=True, nogil=True)
+def _least_over_spans(place: int, last: int, leaving: Array, spans: Array) -> None:
+    """Fill spans (levels, D, D): least of ``leaving`` the place on each of 2^level days from a day, by arrival day."""
+    spans[0, : last + 1, : last + 1] = leaving[: last + 1, place, : last + 1]
+    width = 1
+    for level in range(1, len(spans)):
+        for day in range(last + 2 - 2 * width):
+            early, late, least = spans[level - 1, day], spans[level - 1, day + width], spans[level, day]
+            for came in range(last + 1):
+                least[came] = min(early[came], late[came])
+        width *= 2
+
+
+@njit(cache=True, nogil=True)
 def cheapest_by_day(
     goal: int,
     last: int,
@@ -121,7 +134,14 @@ def cheapest_by_day(
     cost: Array,
     arrival: Array,
 ) -> None:
-    """Fill cost (windows, D): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival."""
+    """Fill cost (windows, D): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival.
+
+    Windows must be ordered by origin: all of one origin share a table of minima over spans of 2^k days.
+    """
+    levels = 1
+    while 2**levels <= last + 1:
+        levels += 1
+    spans, held = np.empty((levels, last + 1, last + 1), dtype=leaving.dtype), -1
     for w in range(len(origin)):
         if not wanted[w]:
             continue
@@ -129,10 +149,20 @@ def cheapest_by_day(
         best[: last + 1] = np.inf
         if origin[w] == goal and first[w] <= last:
             best[first[w]] = 0.0
-        for day in range(first[w], min(first[w] if stands[w] else until[w], last) + 1):
-            row = onward[day, origin[w]] if stands[w] else leaving[day, origin[w]]
-            for came in range(day, last + 1):
-                best[came] = min(best[came], row[came])
+        end = min(first[w] if stands[w] else until[w], last)
+        if stands[w]:
+            for came in range(first[w], last + 1):
+                best[came] = min(best[came], onward[end, origin[w], came])
+        elif first[w] <= end:
+            if held != origin[w]:
+                _least_over_spans(origin[w], last, leaving, spans)
+                held = origin[w]
+            level = 0
+            while 2 ** (level + 1) <= end - first[w] + 1:
+                level += 1
+            early, late = spans[level, first[w]], spans[level, end + 1 - 2**level]
+            for came in range(first[w], last + 1):
+                best[came] = min(best[came], early[came], late[came])
         came = 0
         for day in range(last + 1):
             if best[day] < best[came]:
@@ -371,7 +401,8 @@ def price(
     count = len(pairs.offer)
     value, usable = np.full(count, -np.inf), np.full(count, -1, dtype=np.int64)
     picked = np.zeros(count, dtype=np.bool_)
-    legs = np.full((count if per_need or per_offer else 1, LONGEST_ROUTE), -1, dtype=np.int64)
+    # Only the rows of pairs chosen are ever written or read: the others cost no memory.
+    legs = np.empty((count if per_need or per_offer else 1, LONGEST_ROUTE), dtype=np.int64)
     if count:
         _price_all(
             pairs.destination, pairs.destination_start, np.ones(count, dtype=np.bool_) if active is None else active,
