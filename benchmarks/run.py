@@ -45,7 +45,7 @@ class Aim:
     seconds: float
 
 
-AIMS = {"S": Aim(0.005, 30.0), "M": Aim(0.01, 20.0), "L": Aim(0.01, 120.0)}
+AIMS = {"S": Aim(0.001, 30.0), "M": Aim(0.004, 10.0), "L": Aim(0.005, 60.0)}
 
 
 def problem_file(name: str, folder: Path) -> tuple[Path, bool]:
