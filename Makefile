@@ -32,7 +32,7 @@ help:
 	@echo "make serve       the web with the example, on http://127.0.0.1:8000"
 	@echo "make test        the fast tests"
 	@echo "make test-slow   the slow tests: browser, larger problems"
-	@echo "make test-tools  what the tests need beside Python (PostgreSQL; Chromium for the slow ones)"
+	@echo "make test-tools  what the tests need beside Python (PostgreSQL, systemd; Chromium for the slow ones)"
 	@echo "make lint        style, types, and that no floor imports a higher one"
 	@echo "make bench       the engine against its peers, into docs/benchmarks.md"
 	@echo "make clean       remove all that was made, the environment too"
@@ -76,6 +76,7 @@ test-tools:
 	@command -v chromium > /dev/null || { $(call debian,chromium,which the browser tests drive); }
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 \
 	  || { $(call debian,postgresql,on which the ledger is tested beside SQLite); }
+	@command -v systemd-analyze > /dev/null || { $(call debian,systemd,which checks the service units); }
 
 lint: $(VENV)/.develop
 	@$(BIN)/ruff check

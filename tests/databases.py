@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -112,12 +112,24 @@ def _run_sql(sql: str) -> None:
 @cache
 def _cluster() -> Path:
     """Start PostgreSQL in a temporary folder, to be stopped when the tests end; return the folder of its socket."""
-    programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="pledgeway-pg-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(start_cluster(folder, folder, SERVER_OPTIONS, "immediate"))
+    return folder
+
+
+def start_cluster(folder: Path, sockets: Path, options: str, way_to_stop: str = "fast") -> Callable[[], None]:
+    """Start PostgreSQL on the cluster in ``folder``, made where there is none; return what stops it.
+
+    It listens at a socket in ``sockets`` only. It never runs as root: then as the user postgres.
+    """
+    programs = _programs()
     as_user: list[str] = []
     if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
+        for one in (folder, sockets):
+            shutil.chown(one, "postgres")
         as_user = ["runuser", "-u", "postgres", "--"]
+    data = str(folder / "data")
 
     def run(program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -126,15 +138,11 @@ def _cluster() -> Path:
         )  # fmt: skip
         assert done.returncode == 0, f"{program} failed: {done.stderr}"
 
-    def stop() -> None:
-        run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-    run("initdb", "-D", str(folder / "data"), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    options = f"-c listen_addresses='' -k {folder} {SERVER_OPTIONS}"
-    run("pg_ctl", "-D", str(folder / "data"), "-o", options, "-l", str(folder / "log"), "-w", "start")
-    atexit.register(stop)
-    return folder
+    if not (folder / "data").exists():
+        run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+    listen = f"-c listen_addresses='' -k {sockets} {options}"
+    run("pg_ctl", "-D", data, "-o", listen, "-l", str(folder / "log"), "-w", "start")
+    return lambda: run("pg_ctl", "-D", data, "-m", way_to_stop, "-w", "stop")
 
 
 def _programs() -> Path:

@@ -118,6 +118,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_PREVENT_ENUMERATION = True
+# Behind the one proxy that X-Forwarded-For speaks of, each client is counted by its own address.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if DEMO else 1
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Pledgeway"
 SECOND_FACTOR_ROLES = words("PLEDGEWAY_SECOND_FACTOR_ROLES")

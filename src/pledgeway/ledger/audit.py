@@ -40,7 +40,7 @@ class Audit:
 def audit_ledger(anchors: Sequence[Anchor] = ()) -> Audit:
     """Read the whole ledger, in one consistent view of it, and name all that is not as it must be."""
     found = Audit()
-    with _one_view():
+    with one_view():
         found.faults += [f"the trigger {name} is missing" for name in missing(connection, PROTECTED)]
         book = _Replay(found)
         book.replay()
@@ -56,8 +56,8 @@ def audit_ledger(anchors: Sequence[Anchor] = ()) -> Audit:
 
 
 @contextmanager
-def _one_view() -> Iterator[None]:
-    """Read the ledger as it is at one moment, without keeping writers out."""
+def one_view() -> Iterator[None]:
+    """Read the database as it is at one moment, without keeping writers out."""
     begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if connection.vendor == "postgresql" else "BEGIN DEFERRED"
     with connection.cursor() as cursor:
         cursor.execute(begin)

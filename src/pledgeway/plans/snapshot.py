@@ -145,7 +145,7 @@ def _offers(wanted: Wanted, reader: Reader, missing: list[NotPlannable]) -> Iter
     stages = OFFERED | ({"pledged"} if wanted.pledged_too else frozenset())
     seen = commitments_seen(reader).filter(commitment__kind="goods")
     terms = {one.commitment_id: one for one in seen.select_related("commitment", "donor", "item", "place")}
-    held: dict[tuple[int, str], Decimal] = {}
+    held: dict[int, dict[str, Decimal]] = {}
     unknown, pledged = set(), set()
     rows = (
         Position.objects.filter(commitment_id__in=seen.values("commitment_id"))
@@ -157,12 +157,13 @@ def _offers(wanted: Wanted, reader: Reader, missing: list[NotPlannable]) -> Iter
         if stage in stages or stage == "at hub":
             promised = terms[number].place
             at = place or (promised.code if promised else "")
-            held[number, at] = held.get((number, at), Decimal(0)) + from_parts(int(quantity), decimals)
+            own = held.setdefault(number, {})
+            own[at] = own.get(at, Decimal(0)) + from_parts(int(quantity), decimals)
             unknown |= {number} if marks else set()
         elif stage == "pledged" and (quantity or marks):
             pledged.add(number)
     for number in sorted(terms):
-        own = {at: quantity for (of, at), quantity in held.items() if of == number and quantity > 0}
+        own = {at: quantity for at, quantity in held.get(number, {}).items() if quantity > 0}
         why = _lacks(terms[number], own, wanted)
         if not own and (number in unknown or number in pledged):
             why = "its quantity is not stated" if number in unknown else "it is pledged only, not committed"

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 
-from pledgeway.ledger.models import RequirementVersion
+from pledgeway.ledger.models import Position, RequirementVersion
 from pledgeway.portal.lists import postings, requirements
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
@@ -22,7 +22,12 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     requirements.completer(who)([version])
     number = version.requirement_id
-    lines = postings.rows(who).filter(Q(source__requirement_id=number) | Q(target__requirement_id=number))
+    own = Position.objects.filter(requirement_id=number)
+    # An index finds a commitment's postings: only those that have any to do with the need are looked through.
+    lines = postings.rows(who).filter(
+        Q(source__in=own.values("pk")) | Q(target__in=own.values("pk")),
+        commitment__in=own.values("commitment").distinct(),
+    )
     return listing(
         request,
         postings.table(who),
