@@ -1,6 +1,6 @@
 """The engine against its peers, in one run: writes the table and the plot of docs/benchmarks.md.
 
-make bench                              # everything, about a quarter of an hour
+make bench                              # everything, about half an hour
 make bench BENCH="--seconds 30 S1 M1"   # less of it
 make bench BENCH="S5 M5"                # other problems of the family, made from their number
 
@@ -211,6 +211,7 @@ def measure_all(problems: list[str], peers: list[str], seconds: float) -> dict[s
                 if peer == "engine" and aim is SHAPE_AIM and "failed" not in found and gap_of(found) > aim.gap:
                     longer = measure(peer, file, aim.gap, LONGER * most, Path(folder))
                     found["loose"] = loose_side(found, longer)
+                print(row(name, peer, found, found.get("bound") or math.inf), file=sys.stderr, flush=True)
     return results
 
 
