@@ -200,11 +200,16 @@ def tonnes_a_day(problem: Row) -> float:
 
 def generate(size: str, seed: int) -> Row:
     """Return the problem of ``size`` (S, M or L) that ``seed`` stands for, in the format ``pledgeway-problem/1``."""
-    drawing = Drawing(SIZES[size], seed)
+    return draw(SIZES[size], seed, f"{size}{seed}")
+
+
+def draw(size: Size, seed: int, name: str) -> Row:
+    """Return the problem ``name`` that is as large as ``size`` says."""
+    drawing = Drawing(size, seed)
     items = drawing.items()
     requirements = drawing.requirements(items)
     problem: Row = {
-        "format": drawing.template["format"], "name": f"{size}{seed}", "days": drawing.size.days,
+        "format": drawing.template["format"], "name": name, "days": drawing.size.days,
         "transport_weight": drawing.template["transport_weight"], "items": items, "requirements": requirements,
     }  # fmt: skip
     problem["offers"] = drawing.offers(items, requirements)

@@ -43,14 +43,8 @@ def whole_model(problem: Problem, gap: float, seconds: float) -> Answer:
     return found.plan, found.value, found.bound, []
 
 
-def relaxed(problem: Problem, gap: float, seconds: float) -> Answer:  # noqa: ARG001 - a linear program has no gap
-    """Return the value of the full model without whole numbers, by HiGHS's interior point."""
-    found = solve_exact(problem, seconds, integer=False, solver="ipm")
-    return None, -math.inf, found.bound, []
-
-
 PEERS: dict[str, Callable[[Problem, float, float], Answer]] = {
-    "engine": engine, "greedy": by_hand, "full model": whole_model, "full model, linear": relaxed,
+    "engine": engine, "greedy": by_hand, "full model": whole_model,
 }  # fmt: skip
 
 

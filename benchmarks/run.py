@@ -1,6 +1,6 @@
 """The engine against its peers, in one run: writes the table and the plot of docs/benchmarks.md.
 
-make bench                              # everything, about a quarter of an hour
+make bench                              # everything, about half an hour
 make bench BENCH="--seconds 30 S1 M1"   # less of it
 make bench BENCH="S5 M5"                # other problems of the family, made from their number
 
@@ -23,15 +23,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from generate import generate
+from generate import SIZES, generate
 from plot import plot
+from shapes import SHAPES, shape
 
 HERE = Path(__file__).resolve().parent
 PAGE, PLOT = HERE.parent / "docs" / "benchmarks.md", HERE.parent / "docs" / "benchmarks.svg"
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 CHECKS = HERE.parent.parent / "shared" / "planning"
 MEMORY_BYTES = 12 * 2**30
-PEERS = ("engine", "greedy", "full model", "full model, linear")
+LINEAR = {
+    "linear, simplex": "simplex", "linear, interior point (IPX)": "ipx", "linear, interior point (HiPO)": "hipo",
+    "linear, PDLP in HiGHS": "pdlp", "linear, PDLP in OR-Tools": "ortools",
+}  # fmt: skip
+"""The peers that solve the whole model's linear part, to the gap to reach: they prove a bound and have no plan."""
+PEERS = ("engine", "greedy", "full model", *LINEAR)
+PACKAGES = Path(sys.executable).parent.parent / "peers"
+REFUSED = ("refuses", "did not run", "No module named")
+"""What a peer says that could not run as asked; it fails the run."""
 PROBLEMS = ("S1", "M1", "L1", "S2", "M2", "M3")
 
 Result = dict[str, Any]
@@ -46,6 +55,14 @@ class Aim:
 
 
 AIMS = {"S": Aim(0.001, 30.0), "M": Aim(0.004, 10.0), "L": Aim(0.005, 60.0)}
+SHAPE_AIM = Aim(0.01, 30.0)
+LONGER, LEAST_MOVE = 5, 5e-4
+"""Where the gap of a shape passes its aim: so many times the seconds say which side was loose."""
+
+
+def aim_of(name: str) -> Aim:
+    """Return the figures to reach on the problem ``name``."""
+    return AIMS[name[0]] if re.fullmatch(r"[SML]\d+", name) else SHAPE_AIM
 
 
 def problem_file(name: str, folder: Path) -> tuple[Path, bool]:
@@ -53,10 +70,12 @@ def problem_file(name: str, folder: Path) -> tuple[Path, bool]:
     kept = HERE / "instances" / f"{name}.json"
     if kept.is_file():
         return kept, False
-    if not re.fullmatch(r"[SML]\d+", name):
-        raise SystemExit(f"{name} is not a problem: S, M or L and a number, such as M7")
+    drawn = re.fullmatch(r"(.*\D)(\d+)", name)
+    if not drawn or drawn[1] not in {*SIZES, *SHAPES}:
+        raise SystemExit(f"{name} is not a problem: {', '.join([*SIZES, *SHAPES])}, and a number, such as M7")
+    make = shape if drawn[1] in SHAPES else generate
     made = folder / kept.name
-    made.write_text(json.dumps(generate(name[0], int(name[1:])), separators=(",", ":")))
+    made.write_text(json.dumps(make(drawn[1], int(drawn[2])), separators=(",", ":")))
     return made, True
 
 
@@ -65,18 +84,56 @@ def measure(peer: str, file: Path, gap: float, seconds: float, folder: Path) -> 
     kept = folder / "plan.json"
     kept.unlink(missing_ok=True)
     command = [sys.executable, str(HERE / "peers.py"), peer, str(file), "--gap", str(gap), "--seconds", str(seconds)]
-    limited = ["bash", "-c", f'ulimit -v {MEMORY_BYTES // 1024}; exec "$@"', "bash", *command, "--keep", str(kept)]
     longest = 1.5 * seconds + 60
     try:
-        done = subprocess.run(limited, capture_output=True, text=True, timeout=longest, check=False)
+        done = subprocess.run(
+            limited([*command, "--keep", str(kept)]), capture_output=True, text=True, timeout=longest, check=False
+        )
     except subprocess.TimeoutExpired:
-        return {"failed": f"stopped after {longest:.0f} s"}
+        return {"failed": f"> {longest:,.0f} s"}
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"])[-1]
         return {"failed": "out of memory" if "MemoryError" in said or "bad_alloc" in said else said[-100:]}
     result: Result = json.loads(done.stdout.splitlines()[-1])
     result["broken"] += independent_faults(file, kept, proves=math.isfinite(result["bound"]))
     return result
+
+
+def limited(command: list[str]) -> list[str]:
+    """Return the command that runs ``command`` within the memory."""
+    return ["bash", "-c", f'ulimit -v {MEMORY_BYTES // 1024}; exec "$@"', "bash", *command]
+
+
+def measure_linear(solver: str, matrix: Path, gap: float, seconds: float) -> Result:
+    """Return what a solver of the linear part proves by its own word; one that refuses its options ends the run."""
+    command = [
+        sys.executable,
+        str(HERE / "linear.py"),
+        solver,
+        str(matrix),
+        "--gap",
+        str(gap),
+        "--seconds",
+        str(seconds),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "OMP_NUM_THREADS": "1"}
+    longest, late = seconds + 60, f"> {seconds:,.0f} s"
+    try:
+        done = subprocess.run(
+            limited(command), capture_output=True, text=True, timeout=longest, check=False, env=environment
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": late}
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"])[-1]
+        if any(word in said for word in REFUSED):
+            raise SystemExit(f"{solver}: {said}")
+        return {"failed": "out of memory" if "MemoryError" in said or "bad_alloc" in said else said[-100:]}
+    found: Result = json.loads(done.stdout.splitlines()[-1])
+    if not found["reached"]:
+        near = f", its bound then {found['bound']:,.0f}" if found["bound"] is not None else ", no bound then"
+        return {"failed": late + near + f" ({found['processor_seconds']:,.0f} s of a processor)"}
+    return {**found, "value": -math.inf, "broken": [], "trace": [], "only": "linear part alone"}
 
 
 def independent_faults(problem: Path, plan: Path, *, proves: bool) -> list[str]:
@@ -99,6 +156,16 @@ def gap_of(result: Result) -> float:
     return (bound - value) / abs(bound) if math.isfinite(value) and math.isfinite(bound) and bound else math.inf
 
 
+def loose_side(short: Result, longer: Result) -> str:
+    """Return which side of a gap was loose: the plan, where more time raises it more than it lowers the bound."""
+    if "failed" in longer:
+        return f"longer run {longer['failed']}"
+    raised = (longer["value"] - short["value"]) / abs(short["bound"])
+    lowered = (short["bound"] - longer["bound"]) / abs(short["bound"])
+    side = "plan" if raised > max(lowered, LEAST_MOVE) else "bound"
+    return f"{side} loose: in {longer['seconds']:.0f} s the plan rises {raised:.2%}, the bound falls {lowered:.2%}"
+
+
 def row(name: str, peer: str, result: Result, best_bound: float) -> str:
     """Return a line of the table; *below* is how far the plan is below the best bound that any peer proved."""
     if "failed" in result:
@@ -108,6 +175,8 @@ def row(name: str, peer: str, result: Result, best_bound: float) -> str:
     notes = [f"{len(result['broken'])} rules broken"] if result["broken"] else []
     notes += ["no plan in time"] if value <= 0 < best_bound and math.isfinite(value) else []
     notes += ["not solved in time"] if not math.isfinite(value) and not math.isfinite(bound) else []
+    notes += [result["only"]] if "only" in result else []
+    notes += [result["loose"]] if "loose" in result else []
     figures = [
         f"{value:,.0f}" if math.isfinite(value) else "", f"{bound:,.0f}" if math.isfinite(bound) else "",
         f"{gap:.2%}" if math.isfinite(gap) else "", f"{below:.2%}" if math.isfinite(below) else "",
@@ -122,13 +191,27 @@ def measure_all(problems: list[str], peers: list[str], seconds: float) -> dict[s
     with tempfile.TemporaryDirectory() as folder:
         for name in problems:
             file, made = problem_file(name, Path(folder))
-            aim, results[name] = AIMS[name[0]], {}
+            aim, results[name] = aim_of(name), {}
+            matrix = Path(folder) / "matrix.npz"
+            if not made and any(peer in LINEAR for peer in peers):
+                print(f"{name} whole model ...", file=sys.stderr, flush=True)
+                command = [sys.executable, str(HERE / "matrix.py"), str(file), str(matrix)]
+                subprocess.run(limited(command), check=True, stdout=subprocess.DEVNULL)
             for peer in peers:
-                if made and peer.startswith("full"):
+                if made and (peer == "full model" or peer in LINEAR):
                     continue
                 most = aim.seconds if peer == "engine" else seconds
                 print(f"{name} {peer}, at most {most:g} s ...", file=sys.stderr, flush=True)
-                results[name][peer] = measure(peer, file, aim.gap, most, Path(folder))
+                found = (
+                    measure_linear(LINEAR[peer], matrix, aim.gap, most)
+                    if peer in LINEAR
+                    else measure(peer, file, aim.gap, most, Path(folder))
+                )
+                results[name][peer] = found
+                if peer == "engine" and aim is SHAPE_AIM and "failed" not in found and gap_of(found) > aim.gap:
+                    longer = measure(peer, file, aim.gap, LONGER * most, Path(folder))
+                    found["loose"] = loose_side(found, longer)
+                print(row(name, peer, found, found.get("bound") or math.inf), file=sys.stderr, flush=True)
     return results
 
 
@@ -139,7 +222,8 @@ def table(results: dict[str, dict[str, Result]]) -> list[str]:
         "|---|---|---:|---:|---:|---:|---:|---:|---|",
     ]
     for name, by_peer in results.items():
-        best = min((result["bound"] for result in by_peer.values() if "failed" not in result), default=math.inf)
+        proven = [result["bound"] for peer, result in by_peer.items() if "failed" not in result and peer not in LINEAR]
+        best = min(proven, default=math.inf)
         lines += [row(name, peer, result, best) for peer, result in by_peer.items()]
     return lines
 
