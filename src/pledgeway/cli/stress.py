@@ -41,6 +41,10 @@ def stress(
     pairs: Annotated[int, typer.Option(min=0, help="Then all pairs of the worst so many (N-2).")] = 0,
     within: Annotated[float, typer.Option(min=0, max=1, help="How wide a loss may be, of the plan's value.")] = 0.01,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="The Dask scheduler whose workers share the work: tcp://10.0.0.5:8786."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")] = 0,
     as_json: AsJson = False,
 ) -> int:
@@ -54,11 +58,21 @@ def stress(
 
     problem, plan = plan_folder.read(folder)
     wanted = _wanted(problem, kind or ([] if scenario or file else ["donor", "hub"]), scenario or [], file)
-    run = {"within": within, "seed": seed, "workers": workers, "keep": folder / KEPT, "progress": _Said(as_json)}
-    stressed = library.stress(problem, plan, wanted, **run)  # type: ignore[arg-type]
-    if pairs:
-        worst = [loss.scenario for loss in stressed.losses[:pairs]]
-        stressed = library.stress(problem, plan, [*wanted, *library.pairs(worst)], **run)  # type: ignore[arg-type]
+
+    def run(scenarios: list[Scenario]) -> Stress:
+        return library.stress(
+            problem, plan, scenarios, within=within, seed=seed, workers=workers, cluster=cluster, keep=folder / KEPT,
+            progress=_Said(as_json, plan.value),
+        )  # fmt: skip
+
+    try:
+        stressed = run(wanted)
+        if pairs:
+            stressed = run([*wanted, *library.pairs([loss.scenario for loss in stressed.losses[:pairs]])])
+    except library.WorkersLostError as lost:
+        raise InputError(f"{lost}; what is done is kept, and the same command goes on") from lost
+    except ModuleNotFoundError as missing:
+        raise InputError("--cluster needs Dask: pip install 'pledgeway[cluster]'") from missing
     rows = losses(stressed)
     with replacing(folder / RESULT) as draft:
         draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
@@ -89,24 +103,31 @@ def _wanted(problem: Problem, kinds: list[str], texts: list[str], file: Path | N
 class _Said:
     """Says each outcome as it comes, on standard error."""
 
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.begun = quiet, time.perf_counter()
+    def __init__(self, quiet: bool, value: float) -> None:
+        self.quiet, self.value, self.begun = quiet, max(value, 1e-9), time.perf_counter()
 
     def __call__(self, found: Outcome, done: int, wanted: int) -> None:
         if not self.quiet:
+            from pledgeway.pictures.words import percent
+
             seconds = time.perf_counter() - self.begun
-            console(errors=True).print(text(f"{done} of {wanted}  {seconds:5.1f} s  {found.scenario.name}", "dim"))
+            least, most = ((self.value - worth) / self.value for worth in (found.bound, found.value))
+            lost = f"{percent(max(0.0, least))} to {percent(max(0.0, most))} lost"
+            console(errors=True).print(
+                text(f"{done} of {wanted}  {seconds:5.1f} s  {found.scenario.name}: {lost}", "dim")
+            )
 
 
 def losses(stressed: Stress) -> list[dict[str, object]]:
     """Return the losses for machines, the largest first."""
-    from pledgeway.planning.scenarios import failures, step_in
+    from pledgeway.planning.scenarios import failures, lost_requirements, step_in
 
     return [
         {
             "scenario": loss.scenario.name, "events": str(loss.scenario), "least": loss.least, "most": loss.most,
             "value": loss.outcome.value, "bound": loss.outcome.bound, "seconds": loss.outcome.seconds,
-            "fails": failures(stressed, loss), "steps_in": step_in(stressed, loss).to_dict("records"),
+            "fails": failures(stressed, loss), "requirements": lost_requirements(stressed, loss),
+            "steps_in": step_in(stressed, loss),
         }
         for loss in stressed.losses
     ]  # fmt: skip

@@ -11,20 +11,16 @@ from pledgeway.planning.scenarios.changes import (
     parse_list,
     since,
 )
-from pledgeway.planning.scenarios.dependence import (
-    Concentration,
-    chances,
-    concentration,
-    dependence,
-    failures,
-    single_points,
-    step_in,
-)  # fmt: skip
-from pledgeway.planning.scenarios.stress import Loss, Outcome, Stress, lost_requirements, stress
+from pledgeway.planning.scenarios.dependence import Concentration, chances, concentration, dependence, step_in
+from pledgeway.planning.scenarios.outcome import Outcome
+from pledgeway.planning.scenarios.sharing import WorkersLostError
+from pledgeway.planning.scenarios.single_points import single_points
+from pledgeway.planning.scenarios.stress import Loss, Stress, failures, lost_requirements, stress
 from pledgeway.planning.scenarios.what_if import Difference, what_if
 
 __all__ = [
-    "Concentration", "Difference", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress", "apply",
+    "Concentration", "Difference", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress",
+    "WorkersLostError", "apply",
     "built_in", "chances", "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse",
     "parse_list", "since", "single_points", "step_in", "stress", "what_if",
 ]  # fmt: skip

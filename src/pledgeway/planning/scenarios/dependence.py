@@ -1,19 +1,15 @@
-"""On whom a plan depends: shares, single points of failure, who could step in, and the chance to be on time."""
+"""On whom a plan depends: shares, which requirement rests on whom, who steps in, and the chance to be on time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pledgeway.planning.engine.arrays import Array, Arrays, compile_arrays
-from pledgeway.planning.engine.pricing import Prices, price
 from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
-from pledgeway.planning.scenarios.stress import Loss, Stress, lost_requirements
-from pledgeway.tables.rows import each_row
+from pledgeway.planning.scenarios.stress import Loss, Stress
 
 
 @dataclass(frozen=True)
@@ -44,70 +40,6 @@ def concentration(problem: Problem, plan: Plan) -> Concentration:
     herfindahl = float((donors["share_of_worth"] ** 2).sum())
     donors = donors.sort_values("worth", ascending=False, kind="stable", ignore_index=True)
     return Concentration(donors, herfindahl, 1.0 / herfindahl if herfindahl else 0.0)
-
-
-def single_points(problem: Problem) -> pd.DataFrame:
-    """Return the requirements that only one donor, place or lane can serve, even on an empty network.
-
-    Columns: requirement, recipient, priority, kind (donor, place, lane), id, name. Places where the only goods lie or
-    where they are needed are left out: that is the requirement itself.
-    """
-    arrays = compile_arrays(problem)
-    nothing = Prices.nothing(arrays)
-    found = price(arrays, nothing, per_need=1)
-    serves = found.value > 0
-    rows: list[tuple[int, str, str, str]] = []
-    donors = problem.offers["donor"].to_numpy(object)
-    by_need = pd.DataFrame({"need": arrays.pairs.requirement[serves], "donor": donors[arrays.pairs.offer[serves]]})
-    for need, names in by_need.groupby("need")["donor"].unique().items():
-        if len(names) == 1:
-            rows.append((int(str(need)), "donor", str(names[0]), str(names[0])))
-    rows += _only_ways(problem, arrays, nothing, np.unique(arrays.pairs.requirement[serves]), found.chosen, found.legs)
-    needs = problem.requirements
-    return pd.DataFrame(
-        [
-            (needs["id"].iloc[need], needs["recipient"].iloc[need], needs["priority"].iloc[need], kind, key, name)
-            for need, kind, key, name in sorted(rows)
-        ],
-        columns=["requirement", "recipient", "priority", "kind", "id", "name"],
-    )
-
-
-def _only_ways(
-    problem: Problem, arrays: Arrays, nothing: Prices, served: Array, chosen: Array, legs: Array
-) -> Iterator[tuple[int, str, str, str]]:
-    """Yield (requirement, kind, id, name) of what a requirement cannot be served without.
-
-    Only what lies on a requirement's best way can be that, so each of these is closed in turn for those that use it.
-    """
-    network, names = arrays.network, dict(zip(problem.places["id"], problem.places["name"], strict=True))
-    lanes, places = problem.lanes["id"].tolist(), problem.places["id"].tolist()
-    users: dict[tuple[str, int], set[int]] = {}
-    for pair, row in zip(chosen.tolist(), legs.tolist(), strict=True):
-        way = [leg // network.days for leg in row if leg >= 0]
-        need = int(arrays.pairs.requirement[pair])
-        for lane in way:
-            users.setdefault(("lane", lane), set()).add(need)
-        for lane in way[1:]:
-            users.setdefault(("place", int(network.origin[lane])), set()).add(need)
-    days = network.days
-    for (kind, what), needs in sorted(users.items()):
-        closed = network.bound_capacity.copy()
-        shut = [what] if kind == "lane" else np.nonzero((network.origin == what) | (network.destination == what))[0]
-        for lane in shut:
-            closed[lane * days : (lane + 1) * days] = 0.0
-        active = np.isin(arrays.pairs.requirement, list(needs))
-        left = price(arrays, nothing, capacity=closed, active=active)
-        still = set(arrays.pairs.requirement[active & (left.value > 0)].tolist())
-        key = lanes[what] if kind == "lane" else places[what]
-        for need in needs - still:
-            if need in served:
-                yield need, kind, key, names[key] if kind == "place" else _lane_name(problem, names, what)
-
-
-def _lane_name(problem: Problem, names: dict[str, str], lane: int) -> str:
-    row = problem.lanes.iloc[lane]
-    return f"{names[row['origin']]} to {names[row['destination']]} ({row['mode']})"
 
 
 def dependence(stressed: Stress) -> pd.DataFrame:
@@ -172,25 +104,3 @@ def chances(
         "requirement": needs["id"], "chance": (share >= 1 - 1e-9).mean(axis=1) if draws else np.nan,
         "share_on_time": share.mean(axis=1) if draws else np.nan, "planned": planned / np.maximum(asked, 1e-12),
     })  # fmt: skip
-
-
-def failures(stressed: Stress, loss: Loss, most: int = 3) -> list[str]:
-    """Return sentences: what the requirements that lose most lose."""
-    return in_words(stressed.problem, lost_requirements(stressed, loss).head(most))
-
-
-def in_words(problem: Problem, rows: pd.DataFrame) -> list[str]:
-    """Return a sentence for each row of :func:`pledgeway.planning.scenarios.stress.compared`."""
-    names = dict(zip(problem.items["id"], problem.items["name"], strict=True))
-    said = []
-    for row in each_row(rows):
-        more, sooner = row.served_after - row.served_before, row.on_time_after - row.on_time_before
-        if abs(more) > 1e-9:
-            what = f"gets {abs(more):.6g} {'more' if more > 0 else 'fewer'} of {names[row.item]}"
-        elif abs(sooner) > 1e-9:
-            what = f"gets {abs(sooner):.6g} of {names[row.item]} {'in time' if sooner > 0 else 'too late'}"
-        else:
-            what = f"gets {names[row.item]} {'later' if row.worth_lost > 0 else 'sooner'}"
-        due = problem.date_of(int(row.due))
-        said.append(f"{row.recipient} ({row.requirement}, priority {row.priority}, due {due}) {what}")
-    return said

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pledgeway.planning.ongoing import changes
-from pledgeway.planning.plan import Plan, allocations
+from pledgeway.planning.plan import Plan
 from pledgeway.planning.problem import Problem
 from pledgeway.planning.scenarios.changes import since
-from pledgeway.planning.scenarios.dependence import in_words
-from pledgeway.planning.scenarios.stress import compared
+from pledgeway.planning.scenarios.comparing import compared, in_words
 from pledgeway.planning.solving import solve
 from pledgeway.planning.stop import ProgressCallback, Stop
 
@@ -23,7 +22,7 @@ class Difference:
     """The present plan, and the plan of the changed problem.
 
     ``requirements`` has a row per requirement that is served differently (as
-    :func:`pledgeway.planning.scenarios.stress.compared`); ``pairs`` a row per offer and requirement whose units
+    :func:`pledgeway.planning.scenarios.comparing.compared`); ``pairs`` a row per offer and requirement whose units
     differ: offer, requirement, before, after (units).
     """
 
@@ -85,5 +84,5 @@ def what_if(
     else:
         changed = since(problem, changed, today)
         found = solve(changed, stop, seed, progress, keep=plan, today=today, change_weight=change_weight)
-    before, after = allocations(problem, plan), allocations(changed, found)
-    return Difference(problem, plan, changed, found, compared(changed, before, after), changes(plan, found.movements))
+    differs = compared(problem, plan, found, changed)
+    return Difference(problem, plan, changed, found, differs, changes(plan, found.movements))
