@@ -48,7 +48,7 @@ def _finding(places: pd.DataFrame, stock: Mapping[str, float], lying: float, mov
     if not lying > 0:
         return f"{words.tonnes(moving)} are in transit, and nothing lies at a hub"
     place, most = _sorted(stock)[0]
-    there = f"{words.tonnes(lying)} lie at hubs, {words.tonnes(most)} of them at {places.at[place, 'name']}"
+    there = f"{words.tonnes(lying)} lie at hubs, {words.tonnes(most)} of them at {_named(places, place)}"
     return f"{words.tonnes(moving)} are in transit; {there}" if moving > 0 else there
 
 

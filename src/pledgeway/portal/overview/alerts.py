@@ -25,7 +25,7 @@ SOON = timedelta(days=3)
 class Alert(NamedTuple):
     """What is the matter (after the figure that can be opened), where it leads, and how it is marked."""
 
-    count: str
+    rows: str
     words: str
     link: str
     state: str = "late"
@@ -66,7 +66,8 @@ def _lost(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:
 def _full(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:
     if reader.role is None:
         return []
-    limits = dict(Place.objects.filter(storage_t__gt=0).values_list("code", "storage_t"))
+    stores = Place.objects.filter(storage_t__gt=0).values_list("code", "storage_t")
+    limits = {code: limit for code, limit in stores if limit is not None}
     names = dict(Place.objects.values_list("code", "name"))
     held: dict[str, float] = {}
     for line in balances(["place", "item"], None, {"kind": ["goods"], "stage": ["at hub"]}, reader):

@@ -27,25 +27,27 @@ def latest_plan(reader: Reader) -> Run | None:
 def load(place: Place, reader: Reader, run: Run | None, stored_now: float, today: date) -> list[LoadDay]:
     """Return BEFORE days of the ledger and AHEAD days of ``run``; ``stored_now`` are the tonnes there today."""
     arriving, departing = (_moved(place, end, reader, today) for end in ("target", "source"))
+    came, left = (_moved(place, end, reader, today, "at hub") for end in ("target", "source"))
     days: list[LoadDay] = []
     stored = stored_now
     for back in range(BEFORE):
         day = today - timedelta(days=back + 1)
         days.append(LoadDay(day, arriving.get(day, 0.0), departing.get(day, 0.0), max(0.0, stored)))
-        stored += departing.get(day, 0.0) - arriving.get(day, 0.0)
+        stored += left.get(day, 0.0) - came.get(day, 0.0)
     planned = {} if run is None else _planned(place, run)
     ahead = [today + timedelta(days=k) for k in range(AHEAD)]
     return days[::-1] + [LoadDay(day, *planned.get(day, (0.0, 0.0, None)), planned=True) for day in ahead]
 
 
-def _moved(place: Place, end: str, reader: Reader, today: date) -> dict[date, float]:
-    """Return the tonnes by day that came to a place (target) or left it (source)."""
+def _moved(place: Place, end: str, reader: Reader, today: date, stage: str = "") -> dict[date, float]:
+    """Return the tonnes by day that came to a place (target) or left it (source), of one ``stage`` there or of any."""
     other = "source" if end == "target" else "target"
     rows = list(
         postings_seen(reader)
         .filter(**{f"{end}__place": place}, day__gte=today - timedelta(days=BEFORE), day__lt=today)
         .exclude(**{f"{other}__place": place})
-        .exclude(**{f"{end}__stage__in": ("pledged", "committed", "allocated")} if end == "target" else {})
+        .filter(**({f"{end}__stage": stage} if stage else {}))
+        .exclude(**({f"{end}__stage__in": ("pledged", "committed", "allocated")} if end == "target" else {}))
         .order_by()
         .values_list("commitment_id", "commitment__decimals", "day")
         .annotate(all=Sum("quantity"))
