@@ -12,10 +12,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pledgeway.formats import write_problem
 from tests.cli.command import PROGRAM
+from tests.intake.small import small
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,7 +35,7 @@ PAGES = ["/", "/commitments/", "/requirements/", "/donors/", "/balances/", "/led
          "/items/", "/parties/", "/stages/", "/audit/", "/plans/", "/desk/", "/donors/DE/",
          "/requirements/R001/", "/reference/", "/changes/", "/forums/example-forum/", "/meetings/example-2/",
          "/decisions/example-1-winter/", "/targets/", "/lanes/", "/reference/places/1/",
-         "/reference/lanes/new/"]  # fmt: skip
+         "/reference/lanes/new/", "/places/rzeszow/"]  # fmt: skip
 pytestmark = pytest.mark.slow
 
 
@@ -184,3 +187,27 @@ def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords:
     assert "allocated" in recipient.inner_text("table >> nth=0")
     recipient.click("text=open the source")
     assert "Workbook coalition" in recipient.inner_text("h1")
+
+
+def test_a_workbook_with_faults_is_refused_and_a_right_one_comes_in(
+    browser: Browser, passwords: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "needs.xlsx"
+    write_problem(small(), file)
+    book = openpyxl.load_workbook(file)
+    right = book["Offers"]["D2"].value
+    book["Offers"]["D2"] = "a few"
+    book.save(file)
+    page = sign_in(browser, "coordinator", passwords["coordinator"])
+    page.goto(f"{ADDRESS}/import/")
+    page.set_input_files("[name=file]", str(file))
+    page.click("main button.act")
+    assert "nothing was loaded" in page.inner_text("main")
+    assert "Offers!D2" in page.inner_text(".faults")
+    assert "a few" in page.inner_text(".faults")
+    book["Offers"]["D2"] = right
+    book.save(file)
+    page.set_input_files("[name=file]", str(file))
+    page.click("main button.act")
+    assert "3 new" in page.inner_text("main")
+    assert page.goto(f"{ADDRESS}/commitments/O1/").status == 200  # type: ignore[union-attr]

@@ -98,7 +98,7 @@ def _plan(rows: list[Row]) -> None:
                              "recipient": said, "late": 0, "last_usable": 3, "priority": 1, "tonnes": 1, "worth": 1}
                             for offer, need in pairs],
             "unmet": [{"requirement": need, "sentence": said} for _, need in pairs], "tonnes": 1, "share_on_time": 1,
-            "bottlenecks": [{"sentence": said}],
+            "bottlenecks": [{"sentence": said}], "explanations": {need: [said] for _, need in pairs},
             "pictures": {"map": {"finding": said, "note": said, "wide": "", "narrow": ""}},
         },
     )  # fmt: skip

@@ -26,10 +26,13 @@ DIMENSIONS = {
     "stage": "s.stage",
     "left": 's."left"',
     "place": "l.code",
+    "origin": "o.code",
+    "destination": "d.code",
     "requirement": "r.key",
     "month": "m.month",
 }
-"""What a balance can be asked by. ``month`` is that of the postings: the net change in it."""
+"""What a balance can be asked by. ``month`` is that of the postings: the net change in it. ``origin`` is the place that
+the promise names, ``destination`` that of the requirement."""
 
 QUICK = frozenset({"donor", "kind", "stage", "left"})
 """Dimensions that turnovers answer without reading the postings."""
@@ -101,15 +104,31 @@ def _query(
         named, of_requirements = requirements_seen(reader).values("requirement_id").query.sql_with_params()
         named, of_named = f" AND r.id IN ({named})", list(of_requirements)
     held, of_held = _held_now() if cut == Cut() and "month" not in {*by, *where} else _held_at(cut)
+    ends, of_ends = _ends({*by, *where}, cut)
     query = (
         f"SELECT {columns}, SUM(m.quantity), SUM(m.marks) FROM ({held}) m "
         "JOIN ledger_position s ON s.id = m.position_id JOIN ledger_commitment c ON c.id = s.commitment_id "
         "JOIN ledger_commitmentterms t ON t.id = (SELECT MAX(id) FROM ledger_commitmentterms "
         "WHERE commitment_id = c.id AND batch_id <= %s) "
         "LEFT JOIN registry_place l ON l.id = s.place_id "
-        f"LEFT JOIN ledger_requirement r ON r.id = s.requirement_id{named} WHERE 1 = 1{conditions} GROUP BY {columns}"
+        f"LEFT JOIN ledger_requirement r ON r.id = s.requirement_id{named}{ends} "
+        f"WHERE 1 = 1{conditions} GROUP BY {columns}"
     )
-    return query, [*of_held, cut.parameters[1], *of_named, *parameters]
+    return query, [*of_held, cut.parameters[1], *of_named, *of_ends, *parameters]
+
+
+def _ends(asked: set[str], cut: Cut) -> tuple[str, list[Any]]:
+    """Return the joins that tell where goods begin and end their way, as far as they are ``asked`` for."""
+    text, parameters = "", []
+    if "origin" in asked:
+        text += " LEFT JOIN registry_place o ON o.id = t.place_id"
+    if "destination" in asked:
+        text += (
+            " LEFT JOIN ledger_requirementversion v ON v.id = (SELECT MAX(id) FROM ledger_requirementversion "
+            "WHERE requirement_id = r.id AND batch_id <= %s) LEFT JOIN registry_place d ON d.id = v.place_id"
+        )
+        parameters.append(cut.parameters[1])
+    return text, parameters
 
 
 def _held_now() -> tuple[str, list[Any]]:

@@ -32,6 +32,11 @@ class Table:
     total: int
 
     @property
+    def figures(self) -> set[int]:
+        """The positions of the columns that hold figures, from 0."""
+        return {at for at, column in enumerate(self.columns) if column.figures}
+
+    @property
     def capped(self) -> bool:
         """Whether some rows are left out."""
         return self.total > len(self.rows)

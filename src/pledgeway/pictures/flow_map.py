@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,14 +64,12 @@ def figure(problem: Problem, summary: Summary, legs: pd.DataFrame) -> Figure:
     finding = _finding(summary)
     unplaced = moved["tonnes"].sum() - drawn["tonnes"].sum()
     alternative = f"Map of the plan’s flows. {finding}."
-    return Figure(
-        "map",
-        finding,
-        _note(moved, unplaced),
-        _draw(problem, summary, drawn, HALF, (0.62, 0.8), alternative),
-        _draw(problem, summary, drawn, NARROW, (0.9, 1.15), alternative),
-        data,
+    used = summary.places.set_index("place")["tonnes"]
+    first = set(_most_passed(summary)["place"])
+    wide, narrow = draw_both(
+        problem.places.set_index("id"), used[used.index.isin(known.index)], drawn, alternative, first
     )
+    return Figure("map", finding, _note(moved, unplaced), wide, narrow, data)
 
 
 def _finding(summary: Summary) -> str:
@@ -106,20 +105,33 @@ def _data(problem: Problem, moved: pd.DataFrame) -> Table:
     )
 
 
+def draw_both(
+    places: pd.DataFrame, used: pd.Series, moved: pd.DataFrame, alternative: str, first: Collection[str] = (),
+    width: float = HALF,
+) -> tuple[Markup, Markup]:  # fmt: skip
+    """Return the map for a screen and for a phone.
+
+    ``places`` has a row per place, by its id: name, kind, country, lat, lon (degrees). ``used`` are the tonnes that
+    labels tell and the view is fitted to, by place; ``moved`` the flows, as of :func:`flows`. All must have positions.
+    The places of ``first`` are labelled before others.
+    """
+    return (
+        _draw(places, used, moved, first, width, (0.62, 0.8), alternative),
+        _draw(places, used, moved, first, NARROW, (0.9, 1.15), alternative),
+    )
+
+
 def _draw(
-    problem: Problem,
-    summary: Summary,
-    moved: pd.DataFrame,
-    width: float,
-    heights: tuple[float, float],
-    alternative: str,
-) -> Markup:
-    places = problem.places.set_index("id")
-    used = summary.places.set_index("place")["tonnes"]
-    ids = pd.unique(pd.concat([moved["origin"], moved["destination"]]))
+    places: pd.DataFrame, used: pd.Series, moved: pd.DataFrame, first: Collection[str], width: float,
+    heights: tuple[float, float], alternative: str,
+) -> Markup:  # fmt: skip
+    ids = list(dict.fromkeys([*moved["origin"], *moved["destination"], *used.index]))
+    used = used.reindex(ids, fill_value=0.0)
     positions = places.loc[ids, ["lon", "lat"]].to_numpy(dtype=float)
-    view = fit(positions, used.loc[ids].to_numpy(dtype=float), width, *heights)
-    ends = _ends(view, places, used, list(ids), positions)
+    through = [moved.groupby(end)["tonnes"].sum().reindex(ids, fill_value=0.0) for end in ("origin", "destination")]
+    weights = np.maximum.reduce([column.to_numpy(dtype=float) for column in (used, *through)])
+    view = fit(positions, weights, width, *heights)
+    ends = _ends(view, places, used, ids, positions)
     shown = moved.assign(start=[ends[i].key for i in moved["origin"]], end=[ends[i].key for i in moved["destination"]])
     shown = shown[shown["start"] != shown["end"]]
     shown = shown.groupby(["start", "end", "mode"], as_index=False).agg(tonnes=("tonnes", "sum"))
@@ -130,7 +142,7 @@ def _draw(
         tag("rect", class_="water", width=float(view.width), height=float(view.height)),
         tag("path", class_="land", d=land(view)),
         *arcs,
-        *_marks(by_key, view, set(_most_passed(summary)["place"])),
+        *_marks(by_key, view, first),
         class_="map",
     )  # fmt: skip
 
@@ -223,7 +235,7 @@ def _dashes(mode: str, width: float) -> str | None:
     return " ".join(f"{part:.1f}" for part in pattern[mode]) if mode in pattern else None
 
 
-def _marks(ends: dict[str, End], view: View, first: set[str]) -> list[Markup]:
+def _marks(ends: dict[str, End], view: View, first: Collection[str]) -> list[Markup]:
     """Return the marks of all places, and labels for the most important that have room, those of ``first`` before."""
     inside = [end for end in ends.values() if not end.outside]
     marks = [

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 from markupsafe import Markup
 
@@ -33,9 +37,24 @@ def figure(summary: Summary) -> Figure:
         + Markup(", ").join(tag("b", word, class_=f"state {name}") for word, name in STATES)
         + "; lateness and substitutes lower worth, and what they cost counts as unmet"
     )
-    return Figure(
-        "priorities", finding, note, _draw(rows, COLUMN, finding), _draw(rows, NARROW, finding), data
-    )  # fmt: skip
+    bars = [_bar(row) for row in each_row(rows)]
+    return Figure("priorities", finding, note, draw(bars, COLUMN, finding), draw(bars, NARROW, finding), data)
+
+
+@dataclass(frozen=True)
+class PriorityBar:
+    """The need of one priority: its ``parts`` are (word, class of the mark, share of the whole), in order."""
+
+    priority: int
+    parts: tuple[tuple[str, str, float], ...]
+
+
+def _bar(row: Any) -> PriorityBar:
+    late = row.worth_late / row.worth_asked
+    shares = (row.share_on_time, late, max(0.0, 1 - row.share_on_time - late))
+    return PriorityBar(
+        int(row.priority), tuple((*state, float(share)) for state, share in zip(STATES, shares, strict=True))
+    )
 
 
 def _finding(rows: pd.DataFrame) -> str:
@@ -50,20 +69,19 @@ def _finding(rows: pd.DataFrame) -> str:
     return f"{start}; priority {best['priority']:.0f} fares best with {words.percent(best['share_on_time'])}"
 
 
-def _draw(rows: pd.DataFrame, width: float, alternative: str) -> Markup:
+def draw(bars: Sequence[PriorityBar], width: float, alternative: str) -> Markup:
+    """Return a bar for each priority, as a picture of ``width`` pixels."""
     left, pitch, thick = 30.0, 50.0, 16.0
     room = width - left
     parts = []
-    for k, row in enumerate(each_row(rows)):
+    for k, bar in enumerate(bars):
         top = 6 + k * pitch
         parts += [
             tag("circle", class_="ring", cx=11.5, cy=top + thick / 2, r=10.0),
-            label(11.5, top + thick / 2 + 4, f"{row.priority}", "middle"),
+            label(11.5, top + thick / 2 + 4, f"{bar.priority}", "middle"),
         ]
-        late = row.worth_late / row.worth_asked
-        shares = (row.share_on_time, late, max(0.0, 1 - row.share_on_time - late))
         x, texts = left, []
-        for (word, name), share in zip(STATES, shares, strict=True):
+        for word, name, share in bar.parts:
             if share < 5e-4:
                 continue
             wide = room * share
@@ -71,7 +89,7 @@ def _draw(rows: pd.DataFrame, width: float, alternative: str) -> Markup:
             texts.append((x, wide, f"{words.percent(share)} {word}", name))
             x += wide
         parts += _captions(texts, left, width, top + thick + 14)
-    return picture(width, 6 + len(rows) * pitch - 8, alternative, *parts)
+    return picture(width, 6 + len(bars) * pitch - 8, alternative, *parts)
 
 
 def _captions(texts: list[tuple[float, float, str, str]], left: float, right: float, y: float) -> list[Markup]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tempfile
+import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_SIGNS = 1.0
 MOST_POINTS = 400
+EXPLAINING_SECONDS, SECONDS_FOR_ONE = 30.0, 2.0
+"""How long the stories of all requirements may take, and that of one."""
 
 
 @task()
@@ -116,7 +119,35 @@ def _found(problem: Problem, plan: Plan) -> dict[str, Any]:
             for name, one in pictures.items()
         },
         "allocations": json.loads(pairs.to_json(orient="records")),
+        "place_days": _place_days(problem, plan),
+        "explanations": _explanations(problem, plan),
         "unmet": json.loads(plan.unmet.to_json(orient="records")),
         "bottlenecks": json.loads(plan.bottlenecks.to_json(orient="records")),
         "donors": json.loads(figures.donors.to_json(orient="records")),
     }
+
+
+def _place_days(problem: Problem, plan: Plan) -> dict[str, list[list[float]]]:
+    """Return by place what is done there: day, arriving, departing and overnight tonnes, rounded to kilograms."""
+    from pledgeway.planning.summary import place_days
+    from pledgeway.tables.rows import each_row
+
+    found: dict[str, list[list[float]]] = {}
+    for row in each_row(place_days(problem, plan)):
+        tonnes = [round(float(value), 3) for value in (row.arriving_t, row.departing_t, row.stored_t)]
+        found.setdefault(row.place, []).append([int(row.day), *tonnes])
+    return found
+
+
+def _explanations(problem: Problem, plan: Plan) -> dict[str, list[str]]:
+    """Return the story of as many requirements as EXPLAINING_SECONDS allow, those with a shortfall first."""
+    from pledgeway.planning.explanation import explain
+
+    short = list(dict.fromkeys(plan.unmet["requirement"]))
+    rest = sorted(set(problem.requirements["id"]) - set(short))
+    begun, found = time.monotonic(), {}
+    for key in [*short, *rest]:
+        if time.monotonic() - begun > EXPLAINING_SECONDS:
+            break
+        found[str(key)] = explain(problem, plan, str(key), SECONDS_FOR_ONE)
+    return found

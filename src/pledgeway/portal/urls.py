@@ -37,6 +37,7 @@ urlpatterns = [
     path("plans/<int:number>/progress/", plans.progress, name="plans-progress"),
     path("plans/<int:number>/stop/", plans.stop, name="plans-stop"),
     path("plans/<int:number>/again/", plans.again, name="plans-again"),
+    path("plans/<int:number>/unmet/", plans.unmet, name="plans-unmet"),
     path("plans/<int:number>/adopt/", plans.adopt, name="plans-adopt"),
     path("plans/<int:number>/files/<str:name>", plans.file, name="plans-file"),
     path("import/", importing.page, name="importing"),

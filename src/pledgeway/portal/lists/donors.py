@@ -34,7 +34,7 @@ class Scorecard:
     received: int = 0
     tonnes: float = 0.0
     tonnes_delivered: float = 0.0
-    value: Decimal = Decimal(0)
+    value: Decimal | None = None
     of_unknown_value: int = 0
     share: Decimal | None = None
 
@@ -44,9 +44,9 @@ class Scorecard:
         return round(self.tonnes)
 
     @property
-    def millions(self) -> Decimal:
-        """The value in millions."""
-        return (self.value / 1_000_000).quantize(Decimal("0.1"))
+    def millions(self) -> Decimal | None:
+        """The value in millions; None where none is known."""
+        return None if self.value is None else (self.value / 1_000_000).quantize(Decimal("0.1"))
 
 
 def scorecards(reader: Reader, cut: Cut | None = None) -> list[Scorecard]:
@@ -80,10 +80,12 @@ def _add_values(cards: dict[str, Scorecard], reader: Reader, cut: Cut) -> None:
     for line in reports.commitments(["donor"], CURRENCY, cut=cut, reader=reader):
         card = cards.get(codes[line.group["donor"]])
         if card is not None:
-            card.value, card.of_unknown_value = line.amount, line.unknown + len(line.unconverted)
-    whole = sum((card.value for card in cards.values()), Decimal(0))
+            card.of_unknown_value = line.unknown + len(line.unconverted)
+            card.value = line.amount if line.counted else None
+    whole = sum((card.value or Decimal(0) for card in cards.values()), Decimal(0))
     for card in cards.values():
-        card.share = (100 * card.value / whole).quantize(Decimal("0.1")) if whole else None
+        if whole and card.value is not None:
+            card.share = (100 * card.value / whole).quantize(Decimal("0.1"))
 
 
 def _link(**words: str) -> str:
@@ -99,7 +101,8 @@ TABLE = Table(
         Column("tonnes", "Promised, t", lambda row: round(row.tonnes), int, meaning="goods whose mass is known"),
         Column("tonnes_delivered", "Delivered, t", lambda row: round(row.tonnes_delivered), int,
                meaning="goods whose mass is known"),
-        Column("value", f"Value, {CURRENCY}", lambda row: row.value.quantize(Decimal(1)), Decimal,
+        Column("value", f"Value, {CURRENCY}",
+               lambda row: None if row.value is None else row.value.quantize(Decimal(1)), Decimal,
                meaning="of promises whose value is known, as their sources converted it"),
         Column("share", "Share of value, %", lambda row: row.share, Decimal,
                show=lambda row: "under 0.1" if row.value and not row.share else spoken(row.share)),

@@ -82,6 +82,40 @@ def allocations(run: Run) -> Table:
     )  # fmt: skip
 
 
+def unmet(run: Run) -> Table:
+    """Return the table of what ``run`` does not serve in full and on time, a row of its ``found["unmet"]`` each."""
+    return Table(
+        "unmet",
+        f"Unmet in plan {run.pk}",
+        (
+            Column("requirement", "Requirement", lambda row: row["requirement"],
+                   link=lambda row: requirements.url_of(row["requirement"])),
+            Column("quantity", "Units", lambda row: _known(row, "quantity"), Decimal),
+            Column("sentence", "Why", lambda row: row["sentence"]),
+            Column("state", "State", lambda row: row.get("state")),
+            Column("reason", "Reason", _reason),
+            Column("priority", "Priority", lambda row: row.get("priority"), int),
+        ),
+        (
+            contains("q", "Search", (), lambda row: f"{row['requirement']} {row['sentence']}"),
+            choice("reason", "Reason", _reason),
+            choice("state", "State", lambda row: row.get("state")),
+            choice("priority", "Priority", lambda row: row.get("priority"), kind="number"),
+        ),
+        order="priority",
+        empty="This plan meets all that it knows of, on time.",
+        marking=lambda _: [],
+    )  # fmt: skip
+
+
+def _reason(row: dict[str, Any]) -> str:
+    return str(row.get("reason") or "").replace("_", " ")
+
+
+def _known(row: dict[str, Any], name: str) -> Decimal | None:
+    return None if row.get(name) is None else _decimal(row[name])
+
+
 def _decimal(value: float) -> Decimal:
     return Decimal(repr(round(value, 6))) if value else Decimal(0)
 

@@ -15,7 +15,8 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger.models import Position, RequirementVersion
 from pledgeway.ledger.seen import commitments_seen, requirements_seen
-from pledgeway.portal.tables import Column, Table, choice, contains, since, until
+from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
+from pledgeway.portal.tables.declaration import Rows
 from pledgeway.registry.models import Item
 
 SERVED = {
@@ -24,6 +25,13 @@ SERVED = {
     "received": ("received",),
 }
 """For each figure, where goods stand that count for it: there, or further on."""
+
+
+COVERED = {
+    "allocated": "allocated in full", "not allocated": "not allocated in full", "delivered": "delivered in full",
+    "not delivered": "not delivered in full",
+}  # fmt: skip
+"""How far a need may be met, as the filter offers it."""
 
 
 def rows(reader: Reader) -> QuerySet[RequirementVersion]:
@@ -36,23 +44,42 @@ def url_of(key: str) -> str:
     return reverse("requirements-one", args=[key])
 
 
+def given(reader: Reader, needs: Any) -> dict[tuple[int, str], Decimal]:
+    """Return by requirement (of the numbers or query ``needs``) and figure of SERVED the units it was given."""
+    held: dict[tuple[int, str], Decimal] = {}
+    positions = Position.objects.filter(requirement_id__in=needs, left="")
+    if not reader.sees_all:
+        positions = positions.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
+    for key, stage, decimals, quantity in positions.values_list(
+        "requirement_id", "stage", F("commitment__decimals")
+    ).annotate(quantity=Sum("quantity")):
+        for figure, stages in SERVED.items():
+            if stage in stages and key is not None:
+                held[key, figure] = held.get((key, figure), Decimal(0)) + from_parts(int(quantity), decimals)
+    return held
+
+
+def _covered(reader: Reader) -> Filter:
+    def narrow(rows: Rows, value: str) -> Rows:
+        assert not isinstance(rows, list)
+        if value not in COVERED:
+            return rows.none()
+        held = given(reader, rows.order_by().values("requirement_id"))
+        figure, wanted = value.removeprefix("not "), not value.startswith("not ")
+        return rows.filter(pk__in=[
+            pk for pk, number, quantity in rows.order_by().values_list("pk", "requirement_id", "quantity")
+            if (held.get((number, figure), Decimal(0)) >= quantity) == wanted
+        ])  # fmt: skip
+
+    return Filter("covered", "Covered", narrow, lambda _: list(COVERED.items()), "choice")
+
+
 def completer(reader: Reader) -> Callable[[list[Any]], None]:
     """Return what gives requirements their items' names and what they were given, as far as ``reader`` may see."""
 
     def complete(found: list[Any]) -> None:
         names = dict(Item.objects.values_list("code", "name"))
-        held: dict[tuple[int, str], Decimal] = {}
-        positions = Position.objects.filter(requirement_id__in=[row.requirement_id for row in found])
-        if not reader.sees_all:
-            positions = positions.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
-        for key, stage, decimals, quantity in (
-            positions.filter(left="")
-            .values_list("requirement_id", "stage", F("commitment__decimals"))
-            .annotate(quantity=Sum("quantity"))
-        ):
-            for figure, stages in SERVED.items():
-                if stage in stages:
-                    held[key, figure] = held.get((key, figure), Decimal(0)) + from_parts(int(quantity), decimals)
+        held = given(reader, [row.requirement_id for row in found])
         for row in found:
             row.items = [names.get(code, code) for code, *_ in row.accepts]
             for figure in SERVED:
@@ -85,6 +112,7 @@ def table(reader: Reader) -> Table:
             choice("party", "For", "party__code", "party__name"),
             choice("priority", "Priority", "priority", kind="number"),
             choice("state", "State", "state"),
+            _covered(reader),
             choice("place", "At", "place__code", "place__name"),
             since("since", "Due since", "due"),
             until("until", "Due until", "due"),

@@ -28,7 +28,11 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     if card is None:
         raise Http404
     rows = commitments.rows(who).filter(donor__code__in=standing_for(Party, code))
-    worth = f"{exact(card.value.quantize(Decimal(1)))} EUR, {card.share} % of all that is known" if card.share else ""
+    worth = (
+        f"{exact(card.value.quantize(Decimal(1)))} EUR, {card.share} % of all that is known"
+        if card.share and card.value
+        else ""
+    )
     return listing(
         request,
         commitments.TABLE,

@@ -55,7 +55,7 @@ def donors(request: HttpRequest) -> HttpResponse:
     cards = of_donors.scorecards(reader(request))
     answer = ""
     if cards:
-        largest = max(cards, key=lambda card: card.value)
+        largest = max(cards, key=lambda card: card.value or 0)
         if largest.share is not None:
             answer = f"{largest.name} gives {largest.share} % of all value that is known; {{total}} donors promised."
     return listing(request, of_donors.TABLE, cards, answer)

@@ -115,6 +115,14 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
+def unmet(request: HttpRequest, number: int) -> HttpResponse:
+    """What a plan does not serve in full and on time, with the reasons."""
+    run = _run(request, number)
+    rows = run.found.get("unmet", [])
+    answer = "{total} shortfalls, each with its proven reason."
+    return listing(request, tables.unmet(run), rows, answer, more={"title": f"Unmet in {run.name}, {run.pk}"})
+
+
 def answer(run: Run) -> str:
     """Return in a sentence what came of a run."""
     gap = tables.gap_of(run)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 
 from pledgeway.ledger.models import Position, RequirementVersion
-from pledgeway.portal.lists import postings, requirements
+from pledgeway.plans.models import Run
+from pledgeway.plans.snapshot import commitment_of
+from pledgeway.portal.lists import commitments, postings, requirements
 from pledgeway.portal.middleware import reader
+from pledgeway.portal.overview.place_days import latest_plan
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import exact, spoken
 
@@ -21,7 +26,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     if version is None:
         raise Http404
     requirements.completer(who)([version])
-    number = version.requirement_id
+    number, run = version.requirement_id, latest_plan(who)
     own = Position.objects.filter(requirement_id=number)
     # An index finds a commitment's postings: only those that have any to do with the need are looked through.
     lines = postings.rows(who).filter(
@@ -38,11 +43,26 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "version": version,
             "answer": answer(version),
             "facts": facts(version),
+            "run": run,
+            "story": [] if run is None else run.found.get("explanations", {}).get(key, []),
+            "brings": [] if run is None else _brings(run, key),
             "versions": RequirementVersion.objects.filter(requirement_id=number)
             .select_related("batch")
             .order_by("-pk"),
         },
     )
+
+
+def _brings(run: Run, key: str) -> list[dict[str, Any]]:
+    """Return what a plan allocates to the requirement ``key``: what, from whom, how much, where it leads, by when."""
+    return [
+        {
+            "what": row["item"], "donor": row["donor"], "units": exact(Decimal(repr(round(row["quantity"], 6)))),
+            "link": commitments.url_of(commitment_of(row["offer"])[0]),
+            "arrives": run.start + timedelta(days=int(row["last_usable"])),
+        }
+        for row in run.found.get("allocations", []) if row["requirement"] == key
+    ]  # fmt: skip
 
 
 def answer(version: Any) -> str:

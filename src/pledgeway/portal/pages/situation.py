@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +17,12 @@ from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.models import Batch
 from pledgeway.pictures.stage_bar import stage_bar
-from pledgeway.pictures.words import percent
+from pledgeway.pictures.words import NOT_STATED, percent
 from pledgeway.portal.lists import requirements
-from pledgeway.portal.lists.donors import CURRENCY, scorecards
+from pledgeway.portal.lists.donors import CURRENCY, Scorecard, scorecards
 from pledgeway.portal.middleware import reader
+from pledgeway.portal.overview import coming, coverage, flows
+from pledgeway.portal.overview.alerts import alerts
 from pledgeway.portal.words import Quantity, exact
 from pledgeway.registry.models import masses
 
@@ -29,56 +32,61 @@ FEW = 8
 
 def page(request: HttpRequest) -> HttpResponse:
     """The page that everybody begins with."""
-    who = reader(request)
-    cards = scorecards(who)
-    now = shares_by_stage(who)
-    needs = needs_by_priority(who)
+    who, today = reader(request), date.today()
+    cards, mass_of = scorecards(who), masses()
+    needs = coverage.needs_seen(who)
+    covered = coverage.coverage(needs, mass_of)
     return render(
         request,
         "portal/situation.html",
         {
             "title": "Situation",
-            "answer": answer(cards, needs),
+            "answer": answer(cards, covered),
             "tiles": tiles(cards),
-            "stages": now,
-            "needs": needs,
-            "due": due_soon(who),
-            "largest": sorted(cards, key=lambda card: (-card.tonnes, -card.value))[:FEW],
+            "alerts": alerts(who, needs, mass_of, today),
+            "map": flows.stock_and_flows(who),
+            "coming": coming.figure(who, needs, mass_of, today),
+            "coverage": coverage.figure(covered),
+            "stages": shares_by_stage(who),
+            "needs": [(one, one.link(), one.link("allocated"), one.link("delivered")) for one in covered],
+            "due": due_soon(needs, today),
+            "largest": sorted(cards, key=lambda card: (-card.tonnes, -(card.value or 0)))[:FEW],
             "currency": CURRENCY,
             "last": Batch.objects.order_by("-number").first() if who.role else None,
         },
     )
 
 
-def answer(cards: list[Any], needs: list[dict[str, Any]]) -> str:
+def answer(cards: list[Scorecard], covered: list[coverage.Coverage]) -> str:
     """Return the one sentence that a reader came for."""
-    if not cards and not needs:
+    if not cards and not covered:
         return "Nothing is recorded yet that you may see."
     delivered = sum(card.delivered for card in cards)
-    said = f"Of {sum(card.commitments for card in cards)} promises something was delivered on {delivered}"
-    first = next((need for need in needs if need["requirements"]), None)
-    if first is None:
+    said = f"Of {exact(sum(card.commitments for card in cards))} promises something was delivered on {exact(delivered)}"
+    if not covered:
         return f"{said}."
+    first = covered[0]
     return (
-        f"{said}; of {first['requirements']} needs of priority {first['priority']}, {first['allocated']} have all they "
-        "asked for allocated to them."
+        f"{said}; of {exact(first.requirements)} needs of priority {first.priority}, {exact(first.allocated_in_full)} "
+        "have all they asked for allocated to them."
     )
 
 
-def tiles(cards: list[Any]) -> list[dict[str, Any]]:
+def tiles(cards: list[Scorecard]) -> list[dict[str, Any]]:
     """Return the figures at the top, each with where it leads."""
-    worth = sum(card.value for card in cards)
+    worth = sum((card.value for card in cards if card.value is not None), Decimal(0))
+    known = any(card.value is not None for card in cards)
     tonnes = sum(card.tonnes for card in cards)
     by_mass = tonnes > 0
-    largest = max(cards, key=lambda card: card.tonnes if by_mass else card.value, default=None)
+    largest = max(cards, key=lambda card: card.tonnes if by_mass else float(card.value or 0), default=None)
     share = 0.0
     if largest is not None and (tonnes or worth):
-        share = largest.tonnes / tonnes if by_mass else float(largest.value / worth)
+        share = largest.tonnes / tonnes if by_mass else float((largest.value or 0) / worth)
     found = [
         {"title": "Promises", "figure": exact(sum(card.commitments for card in cards)), "words": "",
          "link": reverse("commitments")},
-        {"title": "Value that is known", "figure": exact(round(worth / 1_000_000)), "words": f"million {CURRENCY}",
-         "link": reverse("donors")},
+        {"title": "Value that is known", "figure": exact(round(worth / 1_000_000)) if known else NOT_STATED,
+         "words": f"million {CURRENCY}" if known else "", "link": reverse("donors")},
         {"title": "Delivered, in full or part", "figure": exact(sum(card.delivered for card in cards)),
          "words": "promises", "link": f"{reverse('commitments')}?{urlencode({'stage': 'delivered'})}"},
     ]  # fmt: skip
@@ -135,32 +143,12 @@ def shares_by_stage(who: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def needs_by_priority(who: Reader) -> list[dict[str, Any]]:
-    """Return by priority how many needs there are, and how many have all they asked for allocated or delivered."""
-    rows = list(requirements.rows(who).filter(state="validated"))
-    requirements.completer(who)(rows)
-    found = []
-    for priority in sorted({row.priority for row in rows}):
-        own: list[Any] = [row for row in rows if row.priority == priority]
-        found.append(
-            {
-                "priority": priority,
-                "requirements": len(own),
-                "allocated": sum(row.allocated >= row.quantity for row in own),
-                "delivered": sum(row.delivered >= row.quantity for row in own),
-                "link": f"{reverse('requirements')}?{urlencode({'priority': priority, 'state': 'validated'})}",
-            }
-        )
-    return found
-
-
-def due_soon(who: Reader) -> list[dict[str, Any]]:
-    """Return the needs due in the next fortnight, or overdue, that have not all they asked for, the first due first."""
-    today = date.today()
-    soon = requirements.rows(who).filter(state="validated", due__lte=today + SOON)
-    rows: list[Any] = list(soon.order_by("priority", "due")[:200])
-    requirements.completer(who)(rows)
-    late = [row for row in rows if row.delivered < row.quantity]
+def due_soon(needs: list[Any], today: date) -> list[dict[str, Any]]:
+    """Return the ``needs`` due in the next fortnight, or overdue, and not delivered in full, the most urgent first."""
+    late = [
+        row for row in needs
+        if row.due is not None and row.due <= today + SOON and row.delivered < row.quantity
+    ]  # fmt: skip
     return [
         {
             "what": ", ".join(row.items),
@@ -171,5 +159,5 @@ def due_soon(who: Reader) -> list[dict[str, Any]]:
             "missing": exact(row.quantity - row.delivered),
             "priority": row.priority,
         }
-        for row in late[:FEW]
+        for row in sorted(late, key=lambda row: (row.priority, row.due, row.pk))[:FEW]
     ]

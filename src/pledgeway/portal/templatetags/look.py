@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+from pledgeway.pictures.words import number
 from pledgeway.portal.words import spoken
 
 register = template.Library()
@@ -22,3 +23,9 @@ def words(value: Any) -> str:
 def drawn(picture: Any) -> SafeString:
     """Return a picture of :mod:`pledgeway.pictures`, which is escaped where it is made."""
     return mark_safe(str(picture))
+
+
+@register.filter
+def tonnes(value: float | None) -> str:
+    """Return a measured figure with no more digits than mean something; an unknown one is "not stated"."""
+    return number(value)
