@@ -123,3 +123,27 @@ def test_a_user_makes_a_token_sees_it_once_and_takes_it_back(world: World) -> No
     assert text not in client.get(reverse("tokens")).content.decode()
     client.post(reverse("tokens"), {"revoke": Token.objects.get(name="my program").pk})
     assert asked("head", text)[0] == 401
+
+
+def test_a_batch_is_posted_with_the_rights_of_the_token_s_user(world: World) -> None:
+    desk = world[1]["donor-desk-NO"]
+    assert desk is not None
+    headers = {"Authorization": f"Bearer {make_token(desk, 'posting')}"}
+    promise = {"key": "api-1", "kind": "goods", "donor": "NO", "item": "generator", "quantity": "7",
+               "day": "2026-03-01", "marking": ["NO"]}  # fmt: skip
+
+    def sent(**said: Any) -> tuple[int, Any]:
+        answer = Client(SERVER_NAME="localhost").post(
+            "/api/v1/batches", said, content_type="application/json", headers=headers
+        )
+        return answer.status_code, answer.json()
+
+    assert sent(commitments=[promise], rehearse=True)[1]["written"] is False
+    status, found = sent(commitments=[promise])
+    assert (status, found["postings"], found["entries"]) == (200, 1, 2)
+    status, found = sent(commitments=[promise | {"key": "api-2", "donor": "DE"}])
+    assert (status, found["faults"][0]) == (400, "commitment api-2: you do not record promises of DE")
+    headers.clear()
+    assert sent(commitments=[promise | {"key": "api-3"}])[0] == 400
+    assert asked("commitment", key="api-1")[0] == 404
+    Token.objects.all().delete()

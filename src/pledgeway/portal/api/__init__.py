@@ -15,7 +15,7 @@ from ninja.security import HttpBearer
 
 from pledgeway.access.deciding import NOBODY
 from pledgeway.access.tokens import user_of
-from pledgeway.portal.api import lists, record
+from pledgeway.portal.api import lists, record, recording
 from pledgeway.portal.tables import QueryFaultsError
 from pledgeway.registry.readers import reader_of
 
@@ -66,3 +66,4 @@ def _responses() -> dict[int, Any]:
 
 lists.add_to(api, _responses())
 record.add_to(api, _responses())
+recording.add_to(api, _responses())
