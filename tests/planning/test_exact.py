@@ -57,6 +57,12 @@ def test_the_integer_program_is_replayed_by_its_rounds() -> None:
     assert (first.movements, first.value, first.bound) == (second.movements, second.value, second.bound)
 
 
+def test_a_process_may_change_its_number_of_threads() -> None:
+    found = [solve_exact(ferry(), threads=threads) for threads in (2, 1, 2)]
+    assert [(one.value, one.bound) for one in found] == [(found[0].value, found[0].bound)] * 3
+    assert all(one.value <= one.bound for one in found)
+
+
 def test_the_linear_relaxation_is_at_least_the_optimum() -> None:
     problem = ferry(lanes=ferry().lanes.assign(capacity_t_per_day=7.0))
     relaxed = solve_exact(problem, integer=False, solver="simplex")

@@ -76,7 +76,8 @@ def solve_exact(
         highs.setSolution(begin)
     if progress is not None:
         _listen(highs, progress)
-    highs.run()
+    if highs.run() == highspy.HighsStatus.kError:
+        return ExactResult(None, -math.inf, math.inf, "HiGHS ended with an error", False)
     return _result(problem, model, highs, integer)
 
 
@@ -89,6 +90,8 @@ class _Silent(highspy.Highs):
 
 
 def _highs(seconds: float, gap: float, threads: int, solver: str) -> Any:
+    # All of a process shares one scheduler, and HiGHS refuses to solve with another number of threads than it has.
+    highspy.Highs.resetGlobalScheduler(True)
     highs = _Silent()  # type: ignore[no-untyped-call]
     if math.isfinite(seconds):
         highs.setOptionValue("time_limit", max(0.1, seconds))
