@@ -132,6 +132,7 @@ def restores_until(statement: int, file: Path) -> Callable[[], int]:
     return work
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_restore_killed_at_any_moment_leaves_what_was_there_or_all_of_the_backup(
     kept: dict[str, Path], engine: str

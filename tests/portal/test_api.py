@@ -11,6 +11,7 @@ import schemathesis
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from pledgeway.access.models import Token, User
 from pledgeway.access.tokens import make_token
@@ -41,7 +42,10 @@ def asked(path: str, token: str = "", **query: object) -> tuple[int, Any]:
 @described.parametrize()
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_it_answers_anything_as_it_says(case: Any, token: str) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {token}", "Host": "localhost"})
+    # No schema says which commitments there are and what stands where: what it allows may still be refused.
+    excluded = [positive_data_acceptance] if case.method == "POST" else []
+    headers = {"Authorization": f"Bearer {token}", "Host": "localhost"}
+    case.call_and_validate(headers=headers, excluded_checks=excluded)
 
 
 def test_every_answer_is_typed() -> None:
@@ -143,7 +147,8 @@ def test_a_batch_is_posted_with_the_rights_of_the_token_s_user(world: World) -> 
     assert (status, found["postings"], found["entries"]) == (200, 1, 2)
     status, found = sent(commitments=[promise | {"key": "api-2", "donor": "DE"}])
     assert (status, found["faults"][0]) == (400, "commitment api-2: you do not record promises of DE")
+    assert sent() == (400, {"faults": ["the batch: found nothing; allowed: at least one row of a table"]})
     headers.clear()
-    assert sent(commitments=[promise | {"key": "api-3"}])[0] == 400
+    assert sent(commitments=[promise | {"key": "api-3"}])[0] == 401
     assert asked("commitment", key="api-1")[0] == 404
     Token.objects.all().delete()

@@ -61,7 +61,7 @@ def _leaves(executor: MigrationExecutor, wanted: set[tuple[str, str]]) -> list[t
 
 def _is_empty() -> bool:
     there = set(connection.introspection.table_names())
-    own = [one for one in tables(present_apps) if one._meta.db_table in there - MADE_BY_MIGRATING]
+    own = [one for one in tables(present_apps) if one._meta.db_table in there]
     with connection.cursor() as cursor:
         for one in own:
             cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(one._meta.db_table)} LIMIT 1")
@@ -116,7 +116,7 @@ def _grouped(lines: Iterable[Any]) -> Iterator[Any]:
 
 def _clear(by_table: dict[str, type[models.Model]]) -> None:
     """Remove every row, sessions and counted sign-ins too: who was signed in signs in again."""
-    there = set(connection.introspection.table_names()) - {"django_migrations"}
+    there = set(connection.introspection.table_names()) - {"django_migrations"} - MADE_BY_MIGRATING
     quoted = [connection.ops.quote_name(name) for name in sorted(there)]
     protected = [name for name in PROTECTED if name in by_table]
     with unprotected(connection, protected), connection.cursor() as cursor:

@@ -14,10 +14,10 @@ from django.db import connection, models
 from pledgeway.ledger.store import is_postgresql
 
 MANY = 2_000
-LEFT_OUT = frozenset({"django_session"})
-"""Tables that are worth nothing elsewhere: people sign in again. (That of failed sign-ins is no model's.)"""
 MADE_BY_MIGRATING = frozenset({"django_content_type", "auth_permission"})
 """Tables that every migrated database fills by itself."""
+LEFT_OUT = MADE_BY_MIGRATING | {"django_session"}
+"""Tables that are worth nothing elsewhere: people sign in again. (That of failed sign-ins is no model's.)"""
 
 Plain = Callable[[Any], Any]
 

@@ -26,6 +26,7 @@ from pledgeway.ledger.reading import read_moves
 from pledgeway.ledger.seen import commitments_seen, postings_seen, requirements_seen, statements_seen
 from pledgeway.registry.models import Item, Party, Place
 from pledgeway.tables.faults import Findings, shown
+from pledgeway.tables.faults import Place as Spot
 from pledgeway.tables.plain import place_of, read_rows
 from pledgeway.tables.recording import COMMITMENTS, KINDS_OF, POSTINGS, RECORDED, REQUIREMENTS
 
@@ -74,6 +75,8 @@ class _Reading:
         for name, reads in readers:
             for at, row in enumerate(self._rows[name]):
                 reads(at, row)
+        if not any(self._rows.values()):
+            self.findings.fault(Spot("batch", "", "", "the batch"), "nothing", "at least one row of a table")
         self.findings.stop_if_faulty()
         return self._draft
 

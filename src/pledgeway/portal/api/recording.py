@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import NinjaAPI, Schema
+from ninja.security import HttpBearer
 from pydantic import Field, create_model
 
 from pledgeway.accounts.rules import RefusedError
@@ -50,8 +51,8 @@ Batch: Any = create_model(  # type: ignore[call-overload]
 )  # fmt: skip
 
 
-def add_to(api: NinjaAPI, responses: dict[int, Any]) -> None:
-    """Add the endpoint."""
+def add_to(api: NinjaAPI, responses: dict[int, Any], auth: HttpBearer) -> None:
+    """Add the endpoint, for whoever shows ``auth``."""
 
     def batches(request: HttpRequest, said: Any) -> dict[str, Any]:
         """Post one batch, all of it or nothing, with the rights of the token's user."""
@@ -70,4 +71,4 @@ def add_to(api: NinjaAPI, responses: dict[int, Any]) -> None:
 
     batches.__annotations__ = {"request": HttpRequest, "said": Batch}
     api.post("/batches", response={200: Posted, **responses}, operation_id="post_batch", url_name="post-batch",
-             summary=batches.__doc__)(batches)  # fmt: skip
+             summary=batches.__doc__, auth=auth)(batches)  # fmt: skip
