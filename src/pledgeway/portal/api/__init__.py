@@ -10,7 +10,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 from pledgeway.access.deciding import NOBODY
@@ -63,6 +63,13 @@ def _faults(request: HttpRequest, failure: QueryFaultsError) -> HttpResponse:
 def _invalid(request: HttpRequest, failure: ValidationError) -> HttpResponse:
     found = [f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in failure.errors]
     return api.create_response(request, {"faults": found}, status=422)
+
+
+@api.exception_handler(HttpError)
+def _refused(request: HttpRequest, failure: HttpError) -> HttpResponse:
+    unread = failure.status_code == 400
+    said = {"faults": [failure.message]} if unread else {"detail": failure.message}
+    return api.create_response(request, said, status=failure.status_code)
 
 
 def _responses() -> dict[int, Any]:
