@@ -10,8 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from pledgeway.access.models import User
-from pledgeway.ledger.models import Batch, Posting
+from pledgeway.evidence.models import Statement
+from pledgeway.intake.recording import record as record_by_hand
+from pledgeway.ledger.models import Batch, Posting, Requirement, RequirementVersion
 from pledgeway.ledger.stands import stands
+from pledgeway.registry.readers import reader_of
 from tests.databases import fresh
 from tests.portal.conftest import client_of
 from tests.portal.world import Row, build, users
@@ -51,7 +54,7 @@ def filled(page: str) -> dict[str, str]:
     said = dict(re.findall(r'<input [^>]*?name="(\w+)"[^>]*?value="([^"]*)"', form))
     said |= dict(re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>([^<]*)<', form))
     for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form):
-        said |= dict.fromkeys([name], *re.findall(r"<option selected>([^<]*)<", options))
+        said[name] = "".join(re.findall(r"<option selected>([^<]*)<", options))
     said.pop("csrfmiddlewaretoken", None)
     return said
 
@@ -142,7 +145,7 @@ def test_a_line_is_taken_back_from_the_ledger_once_it_was_said_what_that_does(re
     back = f"{address(key)}?reverses={number}"
     assert back in client.get(reverse("commitments-one", args=[key])).content.decode()
     page = client.get(back).content.decode()
-    assert "2 piece no longer stand at at hub but at allocated again" in page.replace("stand at hub", "stand at at hub")
+    assert "2 piece go back from at hub to allocated, as of 3 Mar 2026; nothing else changes." in page
     answer = client.post(address(key), filled(page) | {"note": "counted twice", "do": "post"}, follow=True)
     assert "Posted, as batch" in answer.content.decode()
     of = Posting.objects.get(pk=number).commitment_id
@@ -158,3 +161,66 @@ def test_nobody_takes_back_what_is_anothers(record: World) -> None:
     client = client_of(everybody["donor-desk-NO"])
     assert client.get(f"{address(key)}?reverses={number}").status_code == 404
     assert client.post(address(key), {"reverses": str(number), "do": "post"}).status_code == 404
+
+
+def send(client: Client, key: str, state: str, reason: str = "") -> str:
+    """Give a requirement a state as its page stands, and return what the page says then."""
+    page = client.get(reverse("requirements-one", args=[key])).content.decode()
+    said = {"seen": re.findall(r'name="seen" value="(\d+)"', page)[0], "state": state, "reason": reason}
+    return client.post(reverse("requirements-state", args=[key]), said, follow=True).content.decode()
+
+
+def test_a_need_goes_from_its_desk_to_the_cell_and_back_with_a_reason(record: World) -> None:
+    rows, everybody = record
+    key = public(rows, "requirement")
+    desk, cell, donor = (
+        client_of(everybody[name]) for name in ("recipient-desk-UA", "coordinator-NO", "donor-desk-NO")
+    )
+    number = Requirement.objects.get(key=key).pk
+    assert "It is withdrawn now" in send(desk, key, "withdrawn")
+    assert "It is draft now" in send(desk, key, "draft")
+    assert donor.get(reverse("requirements-one", args=[key])).status_code == 404
+    assert "It is submitted now" in send(desk, key, "submitted")
+    assert "cannot be made &#x27;validated&#x27; by you" in send(desk, key, "validated")
+    assert "with a reason" in send(cell, key, "draft")
+    assert "It is draft now" in send(cell, key, "draft", "which generators?")
+    assert "which generators?" in desk.get(reverse("requirements-one", args=[key])).content.decode()
+    send(desk, key, "submitted")
+    assert "It is validated now" in send(cell, key, "validated")
+    states = list(RequirementVersion.objects.filter(requirement=number).order_by("pk").values_list("state", flat=True))
+    assert states == ["validated", "withdrawn", "draft", "submitted", "draft", "submitted", "validated"]
+    last = RequirementVersion.objects.filter(requirement=number).latest("pk")
+    assert (last.quantity, last.accepts, last.marking, last.text) == (
+        10,
+        [["generator", "1"]],
+        ["public"],
+        f"Need {key}",
+    )
+
+
+def test_only_its_desk_and_the_cell_give_a_need_a_state(record: World) -> None:
+    rows, everybody = record
+    key = public(rows, "requirement")
+    for name in ("nobody", "donor-desk-NO", "recipient-desk-NO", "analyst-NO"):
+        client = client_of(everybody[name])
+        assert 'name="state"' not in client.get(reverse("requirements-one", args=[key])).content.decode()
+        said = {"state": "withdrawn", "seen": "1"}
+        assert client.post(reverse("requirements-state", args=[key]), said).status_code == 404
+
+
+def test_what_was_drafted_stays_with_its_party(record: World) -> None:
+    rows, everybody = record
+    key = public(rows, "requirement", at=1)
+    desk, cell = (client_of(everybody[name]) for name in ("recipient-desk-UA", "coordinator-NO"))
+    drafted = {
+        "key": key, "party": "UA", "accepts": "generator", "quantity": "777", "state": "draft", "marking": "public",
+        "source": "https://drafts.example.org/", "passage": "Secretly 777.",
+    }  # fmt: skip
+    record_by_hand({"requirements": [drafted]}, reader_of(everybody["recipient-desk-UA"]))
+    open_ = drafted | {"quantity": "12", "state": "validated", "source": "", "passage": ""}
+    record_by_hand({"requirements": [open_]}, reader_of(everybody["coordinator-NO"]))
+    passage = Statement.objects.get(passage="Secretly 777.").pk
+    for client, sees in ((desk, True), (cell, True), (client_of(everybody["donor-desk-NO"]), False)):
+        page = client.get(reverse("requirements-one", args=[key])).content.decode()
+        assert ("777" in page) is sees
+        assert (client.get(reverse("statements-one", args=[passage])).status_code == 200) is sees

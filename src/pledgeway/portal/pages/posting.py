@@ -130,8 +130,10 @@ def with_reversals(table: Table, who: Reader) -> Table:
         page_ = reverse("commitments-post", args=[row.commitment.key])
         return f"{page_}?reverses={row.pk}" if row.reversible else None
 
-    column = Column("reversal", "Mend", lambda row: "", link=address, only_on_screen=True,
-                    show=lambda row: "take back" if row.reversible else "")  # fmt: skip
+    def words(row: Any) -> str:
+        return "take back" if row.reversible else ""
+
+    column = Column("reversal", "Mend", words, link=address, show=words, only_on_screen=True)
     return replace(table, columns=(*table.columns, column), complete=complete)
 
 
@@ -278,10 +280,10 @@ def taken_back(move: Move, number: int, terms: Any) -> str:
     """Return in a sentence what taking back the posting ``move`` does."""
     of = terms.commitment
     moved = Quantity.of(Amount(move.quantity, max(move.marks())), of.decimals)
-    before, after = (f"at {end.stage}" if end else "outside the ledger" for end in (move.source, move.target))
+    before, after = (end.stage if end else "outside the ledger" for end in (move.source, move.target))
     return (
-        f"Line {number} of {spoken_posting_day(move.day)} is taken back whole: {moved} {of.unit} no longer "
-        f"stand {after} but {before} again, as of that day; nothing else changes."
+        f"Line {number} is taken back whole: {moved} {of.unit} go back from {after} to {before}, "
+        f"as of {spoken_posting_day(move.day)}; nothing else changes."
     )
 
 

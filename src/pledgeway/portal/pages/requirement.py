@@ -18,7 +18,7 @@ from pledgeway.access.roles import Act
 from pledgeway.accounts.rules import RefusedError
 from pledgeway.intake.recording import record
 from pledgeway.ledger import store
-from pledgeway.ledger.models import Position
+from pledgeway.ledger.models import Position, RequirementVersion
 from pledgeway.ledger.seen import versions_seen
 from pledgeway.plans.models import Run
 from pledgeway.plans.snapshot import commitment_of
@@ -70,7 +70,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "brings": [] if run is None else _brings(run, key),
             "versions": versions_seen(who).filter(requirement_id=number).select_related("batch").order_by("-pk"),
             "steps": wishes,
-            "reason": version.batch.note if wishes else "",
+            "reason": reason_for(version) if wishes else "",
         },
     )
 
@@ -92,6 +92,14 @@ def steps(version: Any, who: Reader) -> list[tuple[str, str]]:
     if may(who, Act.VALIDATE):
         return [*VALIDATING.get(version.state, ()), *(one for one in OWN_STEPS[version.state] if one[0] == "withdrawn")]
     return list(OWN_STEPS[version.state]) if may(who, Act.REQUIRE, version.party.code) else []
+
+
+def reason_for(version: Any) -> str:
+    """Return why a requirement is a draft again: the note of its batch, where that batch is about nothing else."""
+    alone = RequirementVersion.objects.filter(batch_id=version.batch_id).count() == 1
+    if version.state != "draft" or not alone or version.batch.postings.exists():
+        return ""
+    return str(version.batch.note)
 
 
 @require_POST

@@ -87,7 +87,7 @@ class Table:
 
     @property
     def in_files(self) -> list[Column]:
-        """The columns that files and the API hold."""
+        """The columns that files hold."""
         return [column for column in self.columns if not column.only_on_screen]
 
     def column(self, name: str) -> Column | None:
