@@ -268,13 +268,14 @@ def steps(kind: str) -> frozenset[Step]:
 
 
 def onward(kind: str, stage: str | None, left: str = "") -> list[Step]:
-    """Return the steps that lead on from ``stage`` (None: from outside the ledger), by act and in the chain's order.
+    """Return the steps that lead on from ``stage`` (None: outside the ledger): by act, mending last, then in order.
 
     ``left`` is, outside the chain, the stage that was left: what was suspended resumes there, what was lost is found
     no further on. Raises KeyError.
     """
     of = KINDS[kind]
-    acts, ends = list(Act), [one.name for one in (*of.chain, *of.pauses, *of.ways_out)]
+    acts = [*(act for act in Act if act is not Act.AMEND), Act.AMEND]
+    ends = [one.name for one in of.chain] + [out.name for out in (*of.pauses, *of.ways_out)]
 
     def reaches(act: Act, after: str | None) -> bool:
         if not left or after is None or act not in (Act.RESUME, Act.FIND):
