@@ -15,7 +15,7 @@ from pledgeway.access.models import User
 from pledgeway.access.tokens import make_token
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.intake.reference.kept import ALL
-from pledgeway.ledger.models import Batch
+from pledgeway.ledger.models import Batch, Position
 from pledgeway.registry.readers import reader_of
 from tests.portal.conftest import client_of
 from tests.portal.world import Row
@@ -67,6 +67,8 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         **{f"reference-{act}": [*numbered, ("nothing", 1)] for act in ("one", "edit", "merge")},
         "users-password": [1],
         "commitments-one": [*words["commitment"], "no such"],
+        "commitments-post": [*words["commitment"], "no such"],
+        "requirements-state": [*words["requirement"], "no such"],
         "requirements-one": [*words["requirement"], "no such"],
         "donors-one": ["NO", "DE", "UA", "NORDIC", "no such"],
         "places-one": ["HUB", "no such"],
@@ -101,6 +103,12 @@ def addresses(rows: list[Row]) -> list[str]:
     for name in LISTS:
         found += [f"{reverse(name)}?format={form}" for form in ("csv", "xlsx")]
         found += [f"{reverse(name)}?{urlencode({'q': row.word[:6]})}" for row in rows[::4]]
+    found += [
+        f"{reverse('commitments-post', args=[row.word])}?{urlencode({'at': number, 'step': step})}"
+        for row in rows[:24] if row.kind == "commitment"
+        for number in Position.objects.filter(commitment__key=row.word).values_list("pk", flat=True)
+        for step in ("advance:delivered", "advance:allocated")
+    ]  # fmt: skip
     found += [f"{reverse('api:commitment')}?{urlencode({'key': row.word})}" for row in rows if row.kind == "commitment"]
     found += [
         f"{reverse(f'api:{name}')}?{urlencode({'q': row.word[:6], 'size': 1000})}" for name in API for row in rows[::5]

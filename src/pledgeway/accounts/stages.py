@@ -265,3 +265,22 @@ def steps(kind: str) -> frozenset[Step]:
     found |= {(Act.RESUME, pause.name, name) for pause in of.pauses for name in pause.leaves}
     found |= {(Act.FIND, out.name, name) for out in of.ways_out if out.name in of.findable for name in out.leaves}
     return frozenset(found)
+
+
+def onward(kind: str, stage: str | None, left: str = "") -> list[Step]:
+    """Return the steps that lead on from ``stage`` (None: outside the ledger): by act, mending last, then in order.
+
+    ``left`` is, outside the chain, the stage that was left: what was suspended resumes there, what was lost is found
+    no further on. Raises KeyError.
+    """
+    of = KINDS[kind]
+    acts = [*(act for act in Act if act is not Act.AMEND), Act.AMEND]
+    ends = [one.name for one in of.chain] + [out.name for out in (*of.pauses, *of.ways_out)]
+
+    def reaches(act: Act, after: str | None) -> bool:
+        if not left or after is None or act not in (Act.RESUME, Act.FIND):
+            return True
+        return after == left if act is Act.RESUME else of.rank(after) <= of.rank(left)
+
+    found = [step for step in steps(kind) if step[1] == stage and reaches(step[0], step[2])]
+    return sorted(found, key=lambda step: (acts.index(step[0]), ends.index(step[2]) if step[2] else len(ends)))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from pledgeway.access.deciding import Reader, may
 from pledgeway.access.posting import Parties, may_post, who_may
 from pledgeway.access.roles import Act as Does
-from pledgeway.accounts.moves import Move
+from pledgeway.accounts.days import Day
+from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Refusal, RefusedError
-from pledgeway.accounts.stages import Act
-from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, Entry, RequirementVersion
+from pledgeway.accounts.stages import Act, Step, onward
+from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, Entry, Posting, RequirementVersion
+from pledgeway.ledger.reading import read_moves
 from pledgeway.ledger.seen import commitments_seen, latest, requirements_seen
 from pledgeway.ledger.window import Window
 
@@ -70,13 +73,12 @@ def check_seen(moves: Sequence[Move], by: Reader) -> None:
         return
     keys = {move.commitment for move in moves}
     seen = _among(commitments_seen(by), "commitment__key", keys)
-    needs = {end.requirement for move in moves for end in (move.source, move.target) if end is not None} - {""}
-    seen_needs = _among(requirements_seen(by), "requirement__key", needs)
+    hidden_needs = _hidden_needs(moves, by)
     refusals = []
     for line, move in enumerate(moves):
         if move.commitment not in seen:
             refusals.append(Refusal(line, move.commitment, "there is no such commitment"))
-        hidden = {end.requirement for end in (move.source, move.target) if end is not None} - seen_needs - {""}
+        hidden = {end.requirement for end in (move.source, move.target) if end is not None} & hidden_needs
         refusals += [Refusal(line, move.commitment, f"there is no requirement {key}") for key in sorted(hidden)]
     if refusals:
         raise RefusedError(refusals)
@@ -103,6 +105,49 @@ def check_moves(moves: Sequence[Move], window: Window, by: Reader) -> list[Refus
         if decided[step]:
             refusals.append(Refusal(line, move.commitment, decided[step]))
     return refusals
+
+
+def steps_open(key: str, kind: str, sources: Sequence[Position | None], by: Reader) -> list[list[Step]]:
+    """Return for each of ``sources``, where the commitment ``key`` stands, the steps that ``by`` may post from there.
+
+    Each step is asked about as it would be at the place of a hub's operator, and for the requirement that it stands at.
+    """
+    tried = [
+        [Move(key, act, source, None if after is None else Position(after, place=by.place), 0, Day(date.min))
+         for act, _, after in onward(kind, source and source.stage, source.left if source else "")]
+        for source in sources
+    ]  # fmt: skip
+    flat = [move for moves in tried for move in moves]
+    parties = _Parties({key}, flat)
+    hidden = _hidden_needs(flat, by)
+    return [
+        [(move.act, move.source and move.source.stage, move.target and move.target.stage)
+         for move in moves
+         if (move.source is None or move.source.requirement not in hidden)
+         and may_post(by, parties.of(move), move.act, move.source, move.target)]
+        for moves in tried
+    ]  # fmt: skip
+
+
+def reversible(numbers: Sequence[int], by: Reader) -> set[int]:
+    """Return those of the postings with these ``numbers``, which ``by`` sees, that ``by`` may take back."""
+    moves = {number: move for number, move in read_moves("p.id", numbers) if move.act is not Act.REVERSE}
+    taken = set(Posting.objects.filter(reverses_id__in=list(moves)).values_list("reverses_id", flat=True))
+    parties = _Parties({move.commitment for move in moves.values()}, list(moves.values()))
+    hidden = _hidden_needs(moves.values(), by)
+    return {
+        number
+        for number, move in moves.items()
+        if number not in taken
+        and not any(end is not None and end.requirement in hidden for end in (move.source, move.target))
+        and may_post(by, parties.of(move), move.act, move.source, move.target)
+    }
+
+
+def _hidden_needs(moves: Iterable[Move], by: Reader) -> set[str]:
+    """Return the requirements that moves name and ``by`` may not see."""
+    needs = {end.requirement for move in moves for end in (move.source, move.target) if end is not None} - {""}
+    return set() if by.sees_all else needs - _among(requirements_seen(by), "requirement__key", needs)
 
 
 def _words(move: Move) -> str:

@@ -50,6 +50,15 @@ def requirements_seen(reader: Reader) -> QuerySet[RequirementVersion]:
     return rows.filter(Q(state__in=OPEN_STATES) | Q(party__code__in=sorted(reader.own)))
 
 
+def versions_seen(reader: Reader) -> QuerySet[RequirementVersion]:
+    """Return all versions of the requirements that ``reader`` may see; of what was drafted only its party's own."""
+    rows = RequirementVersion.objects.all()
+    if reader.sees_all:
+        return rows
+    rows = rows.filter(requirement_id__in=requirements_seen(reader).values("requirement_id"))
+    return rows.filter(Q(state__in=OPEN_STATES) | Q(party__code__in=sorted(reader.own)))
+
+
 def postings_seen(reader: Reader) -> QuerySet[Posting]:
     """Return the postings to commitments that ``reader`` may see."""
     if reader.sees_all:
@@ -65,11 +74,10 @@ def statements_seen(reader: Reader) -> QuerySet[Statement]:
     announced = AnnouncementTerms.objects.filter(
         announcement_id__in=announcements_seen(reader).values("announcement_id")
     )
-    needed = RequirementVersion.objects.filter(requirement_id__in=requirements_seen(reader).values("requirement_id"))
     return Statement.objects.filter(
         Q(pk__in=promised.values("statement_id"))
         | Q(pk__in=announced.values("statement_id"))
-        | Q(pk__in=needed.values("statement_id"))
+        | Q(pk__in=versions_seen(reader).values("statement_id"))
         | Exists(postings_seen(reader).filter(statement_id=OuterRef("pk")))
     )
 

@@ -15,6 +15,7 @@ from pledgeway.portal.pages import (
     lists,
     place,
     plans,
+    posting,
     record,
     reference,
     requirement,
@@ -26,8 +27,10 @@ from pledgeway.portal.pages.listing import save_view
 urlpatterns = [
     path("", situation.page, name="situation"),
     path("commitments/", lists.commitments, name="commitments"),
+    path("commitments/<path:key>/post/", posting.page, name="commitments-post"),
     path("commitments/<path:key>/", commitment.page, name="commitments-one"),
     path("requirements/", lists.requirements, name="requirements"),
+    path("requirements/<path:key>/state/", requirement.state, name="requirements-state"),
     path("requirements/<path:key>/", requirement.page, name="requirements-one"),
     path("donors/", lists.donors, name="donors"),
     path("donors/<path:code>/", donor.page, name="donors-one"),

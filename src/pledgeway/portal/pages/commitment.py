@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.stages import KINDS
@@ -13,6 +14,7 @@ from pledgeway.ledger.seen import announcements_seen, commitments_seen
 from pledgeway.pictures.stage_bar import stage_bar
 from pledgeway.portal.lists import commitments, postings
 from pledgeway.portal.middleware import reader
+from pledgeway.portal.pages import posting
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import Quantity, exact, spoken
 
@@ -35,10 +37,11 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         announced = announcements_seen(who).filter(announcement_id=terms.announcement_id).first()
     return listing(
         request,
-        postings.table(who),
+        posting.with_reversals(postings.table(who), who),
         lines,
         template="portal/commitment.html",
         more={
+            "post": reverse("commitments-post", args=[key]) if posting.may_post_to(terms, who) else "",
             "title": commitments.what(terms),
             "terms": terms,
             "answer": answer(terms),

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from pledgeway.access.deciding import may
 from pledgeway.access.roles import Act
-from pledgeway.ledger.models import CommitmentTerms, RequirementVersion
-from pledgeway.ledger.seen import sources_seen, statements_seen
+from pledgeway.ledger.models import CommitmentTerms
+from pledgeway.ledger.seen import sources_seen, statements_seen, versions_seen
 from pledgeway.portal.lists import commitments, postings, requirements
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
@@ -53,7 +53,7 @@ def statement(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     versions = CommitmentTerms.objects.filter(statement=found).values("commitment_id")
-    needs = RequirementVersion.objects.filter(statement=found).values("requirement_id")
+    needs = versions_seen(who).filter(statement=found).values("requirement_id")
     promises = commitments.rows(who).filter(commitment_id__in=versions)[:MOST]
     return listing(
         request,

@@ -6,10 +6,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
+from pledgeway.access.deciding import Reader, may
+from pledgeway.access.roles import Act
+from pledgeway.accounts.rules import RefusedError
+from pledgeway.intake.recording import record
+from pledgeway.ledger import store
 from pledgeway.ledger.models import Position, RequirementVersion
+from pledgeway.ledger.seen import versions_seen
 from pledgeway.plans.models import Run
 from pledgeway.plans.snapshot import commitment_of
 from pledgeway.portal.lists import commitments, postings, requirements
@@ -17,6 +27,17 @@ from pledgeway.portal.middleware import reader
 from pledgeway.portal.overview.place_days import latest_plan
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import exact, spoken
+from pledgeway.tables.faults import FaultyInput
+
+OWN_STEPS = {
+    "draft": (("submitted", "Submit"), ("withdrawn", "Withdraw")),
+    "submitted": (("draft", "Take back to draft"), ("withdrawn", "Withdraw")),
+    "validated": (("withdrawn", "Withdraw"),),
+    "withdrawn": (("draft", "Draft again"),),
+}
+"""What a requirement's own desk does with it, by its state: the state it gives, and the words of the button."""
+VALIDATING = {"submitted": (("validated", "Validate"), ("draft", "Send back"))}
+"""What a coordinator does with it besides."""
 
 
 def page(request: HttpRequest, key: str) -> HttpResponse:
@@ -25,6 +46,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     version: Any = requirements.rows(who).filter(requirement__key=key).first()
     if version is None:
         raise Http404
+    wishes = steps(version, who)
     requirements.completer(who)([version])
     number, run = version.requirement_id, latest_plan(who)
     own = Position.objects.filter(requirement_id=number)
@@ -46,9 +68,9 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "run": run,
             "story": [] if run is None else run.found.get("explanations", {}).get(key, []),
             "brings": [] if run is None else _brings(run, key),
-            "versions": RequirementVersion.objects.filter(requirement_id=number)
-            .select_related("batch")
-            .order_by("-pk"),
+            "versions": versions_seen(who).filter(requirement_id=number).select_related("batch").order_by("-pk"),
+            "steps": wishes,
+            "reason": reason_for(version) if wishes else "",
         },
     )
 
@@ -63,6 +85,62 @@ def _brings(run: Run, key: str) -> list[dict[str, Any]]:
         }
         for row in run.found.get("allocations", []) if row["requirement"] == key
     ]  # fmt: skip
+
+
+def steps(version: Any, who: Reader) -> list[tuple[str, str]]:
+    """Return the states that ``who`` may give a requirement as it stands, with the words of their buttons."""
+    if may(who, Act.VALIDATE):
+        return [*VALIDATING.get(version.state, ()), *(one for one in OWN_STEPS[version.state] if one[0] == "withdrawn")]
+    return list(OWN_STEPS[version.state]) if may(who, Act.REQUIRE, version.party.code) else []
+
+
+def reason_for(version: Any) -> str:
+    """Return why a requirement is a draft again: the note of its batch, where that batch is about nothing else."""
+    alone = RequirementVersion.objects.filter(batch_id=version.batch_id).count() == 1
+    if version.state != "draft" or not alone or version.batch.postings.exists():
+        return ""
+    return str(version.batch.note)
+
+
+@require_POST
+def state(request: HttpRequest, key: str) -> HttpResponse:
+    """Give the requirement ``key`` another state: a new version, whose batch has the reason as its note."""
+    who, wanted, reason = reader(request), request.POST.get("state", ""), request.POST.get("reason", "").strip()[:2000]
+    with transaction.atomic():
+        store.lock_chain()
+        version: Any = requirements.rows(who).filter(requirement__key=key).first()
+        if version is None or not steps(version, who):
+            raise Http404
+        if request.POST.get("seen") != str(version.pk):
+            messages.warning(request, "Somebody changed it meanwhile: look at it as it is now, then decide.")
+        elif wanted not in dict(steps(version, who)):
+            messages.warning(request, f"It is {version.state} and cannot be made '{wanted[:40]}' by you.")
+        elif dict(steps(version, who))[wanted] == "Send back" and not reason:
+            messages.warning(request, "Send it back with a reason: its desk has to know what to mend.")
+        else:
+            _give(request, version, wanted, reason)
+    return redirect("requirements-one", key=key)
+
+
+def _give(request: HttpRequest, version: Any, wanted: str, reason: str) -> None:
+    try:
+        _, posted = record({"requirements": [row_of(version) | {"state": wanted}]}, reader(request), reason)
+    except FaultyInput as faulty:
+        messages.warning(request, "; ".join(str(fault) for fault in faulty.faults))
+    except RefusedError as refused:
+        messages.warning(request, "; ".join(refusal.sentence for refusal in refused.refusals))
+    else:
+        messages.success(request, f"It is {wanted} now, by batch {posted.batch.number}.")
+
+
+def row_of(version: Any) -> dict[str, Any]:
+    """Return a version as a row of the table that requirements are recorded by."""
+    return {
+        "key": version.requirement.key, "party": version.party.code, "quantity": version.quantity, "due": version.due,
+        "accepts": [f"{code}={factor}" for code, factor in _pairs(version.accepts)], "priority": version.priority,
+        "place": version.place.code if version.place else "", "state": version.state, "text": version.text,
+        "marking": list(version.marking), "statement": version.statement.digest if version.statement else "",
+    }  # fmt: skip
 
 
 def answer(version: Any) -> str:

@@ -36,6 +36,7 @@ class Column:
     show: Callable[[Any], str] | None = None
     meaning: str = ""
     only_in_files: bool = False
+    only_on_screen: bool = False
 
     def words(self, row: Any) -> str:
         """Return the value in ``row`` as a page shows it."""
@@ -83,6 +84,11 @@ class Table:
     def on_screen(self) -> list[Column]:
         """The columns that pages show."""
         return [column for column in self.columns if not column.only_in_files]
+
+    @property
+    def in_files(self) -> list[Column]:
+        """The columns that files hold."""
+        return [column for column in self.columns if not column.only_on_screen]
 
     def column(self, name: str) -> Column | None:
         """Return the column called ``name``; None where there is none."""

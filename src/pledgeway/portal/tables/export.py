@@ -58,9 +58,9 @@ def _csv(table: Table, rows: Iterable[Any], heading: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([harmless(heading)])
-    writer.writerow([column.name for column in table.columns])
+    writer.writerow([column.name for column in table.in_files])
     for row in rows:
-        values = [plain(column.read(row)) for column in table.columns]
+        values = [plain(column.read(row)) for column in table.in_files]
         writer.writerow([harmless(value) if isinstance(value, str) else value for value in values])
     return out.getvalue().encode("utf-8-sig")
 
@@ -71,19 +71,19 @@ def _xlsx(table: Table, rows: Iterable[Any], heading: str) -> bytes:
     sheet = book.add_worksheet(table.title[:31])
     bold = book.add_format({"bold": True, "bottom": 1})
     sheet.write_string(0, 0, heading)
-    for at, column in enumerate(table.columns):
+    for at, column in enumerate(table.in_files):
         sheet.write_string(2, at, column.title, bold)
-    widths = [len(column.title) for column in table.columns]
+    widths = [len(column.title) for column in table.in_files]
     last = 2
     for last, row in enumerate(rows, start=3):
-        for at, column in enumerate(table.columns):
+        for at, column in enumerate(table.in_files):
             value = plain(column.read(row))
             _write(sheet, last, at, value)
             widths[at] = max(widths[at], min(WIDEST, len(str(value))))
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width + 2)
     sheet.freeze_panes(3, 1)
-    sheet.autofilter(2, 0, max(last, 3), len(table.columns) - 1)
+    sheet.autofilter(2, 0, max(last, 3), len(table.in_files) - 1)
     sheet.set_footer(f"&L{heading.replace('&', '&&')[:200]}&RPage &P of &N")
     book.close()
     return out.getvalue()
