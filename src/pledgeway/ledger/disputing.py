@@ -65,7 +65,8 @@ def disputed(of: str, keys: Collection[int]) -> set[int]:
 
 def stages_of(kind: str) -> list[str]:
     """Return the stages of which a commitment of ``kind`` has figures: those of its chain, then the ways out."""
-    return [one.name for one in (*KINDS[kind].chain, *KINDS[kind].ways_out)]
+    of = KINDS[kind]
+    return [*(stage.name for stage in of.chain), *(out.name for out in of.ways_out)]
 
 
 def owner_of(dispute: Dispute) -> str:
@@ -73,7 +74,7 @@ def owner_of(dispute: Dispute) -> str:
     if dispute.commitment_id is not None:
         terms = latest(CommitmentTerms, "commitment").filter(commitment_id=dispute.commitment_id)
         return terms.values_list("donor__code", flat=True)[0]
-    versions = latest(RequirementVersion, "requirement").filter(requirement_id=dispute.requirement_id)
+    versions = latest(RequirementVersion, "requirement").filter(requirement=dispute.requirement)
     return versions.values_list("party__code", flat=True)[0]
 
 

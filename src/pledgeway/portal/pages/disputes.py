@@ -82,7 +82,7 @@ def _figure(of: str, key: str, chosen: str) -> Figure:
         return Figure(**{of: key}, stage=value if kind == "stage" else chosen)  # type: ignore[arg-type]
     if not (value.isascii() and value.isdecimal() and len(value) < 18):
         raise NotDisputableError([f"a line of the ledger has a number, not '{value}'"])
-    return Figure(**{of: key}, posting=int(value))  # type: ignore[arg-type]
+    return Figure(**{of: key}, posting=int(value))
 
 
 def page(request: HttpRequest, number: int) -> HttpResponse:
