@@ -32,10 +32,12 @@ def free_port() -> int:
 PORT = free_port()
 ADDRESS = f"http://127.0.0.1:{PORT}"
 PAGES = ["/", "/commitments/", "/requirements/", "/donors/", "/balances/", "/ledger/", "/sources/", "/places/",
-         "/items/", "/parties/", "/stages/", "/audit/", "/plans/", "/desk/", "/donors/DE/",
+         "/items/", "/parties/", "/stages/", "/audit/", "/plans/", "/desk/", "/disputes/", "/donors/DE/",
          "/requirements/R001/", "/reference/", "/changes/", "/forums/example-forum/", "/meetings/example-2/",
          "/decisions/example-1-winter/", "/targets/", "/lanes/", "/reference/places/1/",
          "/reference/lanes/new/", "/places/rzeszow/"]  # fmt: skip
+DESKS = ("donor", "recipient", "hub")
+"""Who begins at the own desk."""
 pytestmark = pytest.mark.slow
 
 
@@ -78,7 +80,7 @@ def sign_in(browser: Browser, name: str, password: str, width: int = 1280, scrip
     page.fill("[name=login]", name)
     page.fill("[name=password]", password)
     page.click("main button[type=submit]")
-    assert page.url == f"{ADDRESS}/"
+    assert page.url == f"{ADDRESS}/{'desk/' if name in DESKS else ''}"
     return page
 
 

@@ -15,7 +15,7 @@ from pledgeway.access.models import User
 from pledgeway.access.tokens import make_token
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.intake.reference.kept import ALL
-from pledgeway.ledger.models import Batch, Position
+from pledgeway.ledger.models import Batch, Dispute, Position
 from pledgeway.registry.readers import reader_of
 from tests.portal.conftest import client_of
 from tests.portal.world import Row
@@ -24,6 +24,7 @@ SIGN_IN = ("account_", "mfa_")
 LISTS = (
     "commitments",
     "requirements",
+    "disputes",
     "donors",
     "balances",
     "postings",
@@ -43,8 +44,8 @@ LISTS = (
     "changes",
     "users",
 )
-API = ("commitments", "requirements", "postings", "donors", "sources", "plans", "meetings", "decisions", "targets",
-       "changes")  # fmt: skip
+API = ("commitments", "requirements", "disputes", "postings", "donors", "sources", "plans", "meetings", "decisions",
+       "targets", "changes")  # fmt: skip
 MOST_TRIED = 8
 """How many rows of each table of reference data are asked for by number: the first of every marking and one more."""
 REFERRED = tuple(kept.table.name for kept in ALL)
@@ -77,6 +78,7 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         "plans-file": [(run, name) for run in (1, 2) for name in ("plan.json", "report.html", "plan.xlsx")],
         **{f"plans-{act}": [1, 2] for act in ("one", "progress", "stop", "again", "adopt", "unmet")},
         "proposals-one": [1, 2, 10**6],
+        "disputes-one": [*Dispute.objects.values_list("pk", flat=True), 10**6],
         "statements-one": [*Statement.objects.values_list("pk", flat=True), 10**6],
     }
 
@@ -117,6 +119,7 @@ def addresses(rows: list[Row]) -> list[str]:
     found += [f"{reverse('balances')}?by={DIMENSIONS}&{more}" for more in ("", "as_of=2026-03-02", "known_at=100")]
     found += [f"{reverse('balances')}?by={DIMENSIONS}&format=csv", f"{reverse('plans-compare')}?one=1&other=1"]
     found += [f"{reverse('postings')}?{urlencode({'commitment': row.word})}" for row in rows[:3]]
+    found += [f"{reverse(name)}?disputed=yes" for name in ("commitments", "requirements")]
     found += [f"{reverse('commitments')}?{urlencode({'sort': 'nothing', 'page': 'x', 'stage': 'at hub'})}"]
     return found
 

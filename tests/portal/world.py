@@ -14,11 +14,13 @@ from pledgeway.accounts.stages import Act
 from pledgeway.evidence.models import Source
 from pledgeway.evidence.recording import Passage, record_passages
 from pledgeway.forums.models import Decision, Forum, Meeting, Target
+from pledgeway.ledger.disputing import Figure, answer, close, dispute
 from pledgeway.ledger.models import (
     Announcement,
     AnnouncementTerms,
     Commitment,
     CommitmentTerms,
+    Posting,
     Requirement,
     RequirementVersion,
 )
@@ -63,6 +65,7 @@ def build() -> list[Row]:
         for marking in MARKINGS:
             rows += _one(len(rows), donor, marking)
     _plan(rows)
+    _dispute(rows)
     return rows + _forum(len(rows))
 
 
@@ -113,6 +116,21 @@ def _plan(rows: list[Row]) -> None:
             expires=date.today() + timedelta(days=5), state=Proposal.OPEN if len(offer) % 2 else Proposal.DECLINED,
             donor_answer="declined",
         )  # fmt: skip
+
+
+def _dispute(rows: list[Row]) -> None:
+    """Dispute every promise and need, one stage of it, and one line of every promise; each is answered."""
+    cell = system("cora")
+    for row in rows:
+        if row.kind not in ("commitment", "requirement"):
+            continue
+        figures = [Figure(**{row.kind: row.word}), Figure(**{row.kind: row.word}, stage="delivered")]  # type: ignore[arg-type]
+        if row.kind == "commitment":
+            figures.append(Figure(row.word, posting=Posting.objects.filter(commitment__key=row.word)[0].pk))
+        for figure in figures:
+            found = dispute(cell, figure, f"Doubt about {row.word}")
+            answer(cell, found.pk, f"Answer about {row.word}")
+        close(cell, found.pk, f"Closed as {row.word}")
 
 
 def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:

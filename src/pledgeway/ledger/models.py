@@ -227,3 +227,47 @@ class Turnover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.donor_id} {self.day}"
+
+
+class Dispute(models.Model):
+    """A reader's doubt about a figure: of a commitment or a requirement, of one stage of it, or of one posting.
+
+    It is a talk about the record and no part of it: rules are in :mod:`pledgeway.ledger.disputing`.
+    """
+
+    OPEN, CLOSED = "open", "closed"
+
+    commitment = models.ForeignKey(Commitment, null=True, on_delete=PROTECT, related_name="disputes")
+    requirement = models.ForeignKey(Requirement, null=True, on_delete=PROTECT, related_name="disputes")
+    stage = models.CharField(max_length=30, blank=True, help_text="The stage whose figure is disputed; empty for all")
+    posting = models.ForeignKey(Posting, null=True, on_delete=PROTECT, related_name="disputes")
+    comment = models.TextField()
+    state = models.CharField(max_length=6, default=OPEN)
+    opened = models.DateTimeField()
+    opened_by = models.CharField(max_length=200)
+    closed = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True, help_text="Why it was closed")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(commitment__isnull=False) ^ models.Q(requirement__isnull=False),
+                name="dispute_is_about_one_row",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"dispute {self.pk}"
+
+
+class DisputeAnswer(models.Model):
+    """What somebody answered to a dispute."""
+
+    dispute = models.ForeignKey(Dispute, on_delete=models.CASCADE, related_name="answers")
+    author = models.CharField(max_length=200)
+    moment = models.DateTimeField()
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"answer to dispute {self.dispute_id}"

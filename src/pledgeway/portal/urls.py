@@ -8,6 +8,7 @@ from pledgeway.portal.api import api
 from pledgeway.portal.pages import (
     commitment,
     desk,
+    disputes,
     donor,
     evidence,
     forums,
@@ -32,6 +33,9 @@ urlpatterns = [
     path("requirements/", lists.requirements, name="requirements"),
     path("requirements/<path:key>/state/", requirement.state, name="requirements-state"),
     path("requirements/<path:key>/", requirement.page, name="requirements-one"),
+    path("disputes/", disputes.index, name="disputes"),
+    path("disputes/new/", disputes.new, name="disputes-new"),
+    path("disputes/<int:number>/", disputes.page, name="disputes-one"),
     path("donors/", lists.donors, name="donors"),
     path("donors/<path:code>/", donor.page, name="donors-one"),
     path("plans/", plans.index, name="plans"),

@@ -17,6 +17,7 @@ from pledgeway.plans import running
 from pledgeway.portal.lists import (
     changes,
     commitments,
+    disputes,
     donors,
     forums,
     postings,
@@ -39,6 +40,7 @@ LISTS: tuple[Endpoint, ...] = (
     (lambda _: commitments.TABLE, commitments.rows),
     (requirements.table, requirements.rows),
     (postings.table, postings.rows),
+    (disputes.table, disputes.rows),
     (lambda _: donors.TABLE, donors.scorecards),
     (lambda _: sources.TABLE, sources.rows),
     (lambda _: reference.PARTIES, lambda who: reference.with_aliases(reference.rows(Party, who))),

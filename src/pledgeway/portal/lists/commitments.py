@@ -14,9 +14,11 @@ from django.urls import reverse
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.stages import KINDS
+from pledgeway.ledger.disputing import disputed
 from pledgeway.ledger.models import CommitmentTerms, Position
 from pledgeway.ledger.seen import commitments_seen
 from pledgeway.ledger.stands import Stand, stands
+from pledgeway.portal.lists.disputed import column, narrowing
 from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.words import Quantity
@@ -42,11 +44,13 @@ def url_of(key: str) -> str:
 
 
 def complete(found: list[Any]) -> None:
-    """Give each of ``found`` its stand."""
-    where = stands([terms.commitment_id for terms in found])
+    """Give each of ``found`` its stand, and whether it is disputed."""
+    keys = [terms.commitment_id for terms in found]
+    where, doubted = stands(keys), disputed("commitment", keys)
     for terms in found:
         one = terms.commitment
         terms.stand = where.get(one.pk) or Stand(one.kind, one.unit, one.decimals, {})
+        terms.disputed = one.pk in doubted
 
 
 def what(terms: Any) -> str:
@@ -106,6 +110,7 @@ TABLE = Table(
         Column("recipient", "Recipient", lambda row: row.recipient and row.recipient.name, order="recipient__name"),
         Column("day", "Promised on", lambda row: row.day, date, "day"),
         Column("key", "Key", lambda row: row.commitment.key, order="commitment__key"),
+        column(lambda row: row.commitment.key),
         Column("kind", "Kind", lambda row: row.commitment.kind, order="commitment__kind", only_in_files=True),
         Column("purpose", "Purpose", lambda row: row.purpose, order="purpose", only_in_files=True),
         Column("committed", "Committed", _at("committed"), Quantity, only_in_files=True),
@@ -128,6 +133,7 @@ TABLE = Table(
         choice("item", "Item", "item__code", "item__name", also=_merged(Item)),
         Filter("stage", "Now at", _at_stage, _stages, "choice"),
         choice("decision", "Decision", "decision"),
+        narrowing("commitment"),
         since("since", "Promised since", "day"),
         until("until", "Promised until", "day"),
     ),

@@ -14,6 +14,7 @@ from pledgeway.accounts.moves import Unknown
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.codes import ACTS, PRECISIONS
+from pledgeway.ledger.disputing import disputed
 from pledgeway.ledger.models import CommitmentTerms, Posting
 from pledgeway.ledger.seen import latest, postings_seen, requirements_seen
 from pledgeway.portal.lists import commitments
@@ -40,7 +41,9 @@ def table(reader: Reader) -> Table:
         ends = [end for row in found for end in (row.source, row.target) if end is not None]
         wanted = {end.requirement_id for end in ends if end.requirement_id}
         seen = set(requirements_seen(reader).filter(requirement_id__in=wanted).values_list("requirement_id", flat=True))
+        doubted = disputed("posting", [row.pk for row in found])
         for row in found:
+            row.disputed = row.pk in doubted
             row.terms = own[row.commitment_id]
             row.seen_requirements = seen
 
@@ -50,7 +53,8 @@ def table(reader: Reader) -> Table:
         (
             Column("day", "Day", lambda row: row.day, date, "day", show=lambda row: spoken_posting_day(day_of(row))),
             Column("act", "What happened", in_words),
-            Column("quantity", "Quantity", quantity, Quantity, "quantity"),
+            Column("quantity", "Quantity", quantity, Quantity, "quantity",
+                   show=lambda row: f"{quantity(row)} (disputed)" if row.disputed else str(quantity(row))),
             Column("unit", "Unit", lambda row: row.commitment.unit),
             Column("what", "Of", lambda row: commitments.what(row.terms),
                    link=lambda row: commitments.url_of(row.commitment.key)),
@@ -67,6 +71,7 @@ def table(reader: Reader) -> Table:
             Column("recorded", "Recorded", lambda row: row.batch.recorded, datetime, only_in_files=True),
             Column("author", "By", lambda row: row.batch.author, only_in_files=True),
             Column("number", "Number", lambda row: row.pk, int, "pk", only_in_files=True),
+            Column("disputed", "Disputed", lambda row: row.disputed, bool, only_in_files=True),
         ),
         (
             contains("q", "Search", ("commitment__key", "target__consignment", "target__lot")),
@@ -135,6 +140,11 @@ def in_words(row: Any) -> str:
     if row.source.stage == row.target.stage:
         return f"{act}: within {row.source.stage}"
     return f"{act}: {row.source.stage} to {row.target.stage}"
+
+
+def spoken_line(row: Any) -> str:
+    """Return a posting in a few words: what happened, how much, when."""
+    return f"{in_words(row)}, {quantity(row)} {row.commitment.unit}, {spoken_posting_day(day_of(row))}"
 
 
 def quantity(row: Any) -> Quantity:

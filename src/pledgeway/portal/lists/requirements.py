@@ -13,8 +13,10 @@ from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.quantities import from_parts
+from pledgeway.ledger.disputing import disputed
 from pledgeway.ledger.models import Position, RequirementVersion
 from pledgeway.ledger.seen import commitments_seen, requirements_seen
+from pledgeway.portal.lists.disputed import column, narrowing
 from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.registry.models import Item
@@ -79,8 +81,10 @@ def completer(reader: Reader) -> Callable[[list[Any]], None]:
 
     def complete(found: list[Any]) -> None:
         names = dict(Item.objects.values_list("code", "name"))
-        held = given(reader, [row.requirement_id for row in found])
+        keys = [row.requirement_id for row in found]
+        held, doubted = given(reader, keys), disputed("requirement", keys)
         for row in found:
+            row.disputed = row.requirement_id in doubted
             row.items = [names.get(code, code) for code, *_ in row.accepts]
             for figure in SERVED:
                 setattr(row, figure, held.get((row.requirement_id, figure), Decimal(0)))
@@ -105,6 +109,7 @@ def table(reader: Reader) -> Table:
             Column("due", "Due", lambda row: row.due, date, "due"),
             Column("state", "State", lambda row: row.state, order="state"),
             Column("key", "Key", lambda row: row.requirement.key, order="requirement__key"),
+            column(lambda row: row.requirement.key),
             Column("marking", "Marking", lambda row: row.marking, list, only_in_files=True),
         ),
         (
@@ -113,6 +118,7 @@ def table(reader: Reader) -> Table:
             choice("priority", "Priority", "priority", kind="number"),
             choice("state", "State", "state"),
             _covered(reader),
+            narrowing("requirement"),
             choice("place", "At", "place__code", "place__name"),
             since("since", "Due since", "due"),
             until("until", "Due until", "due"),

@@ -15,6 +15,7 @@ from pledgeway.pictures.stage_bar import stage_bar
 from pledgeway.portal.lists import commitments, postings
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages import posting
+from pledgeway.portal.pages.disputes import about_row, figures_of
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import Quantity, exact, spoken
 
@@ -51,6 +52,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "facts": facts(terms, who),
             "versions": changes(versions),
             "announced": announced,
+            "disputes": about_row(who, "commitment", terms.commitment_id, key, figures_of(terms.commitment, lines)),
         },
     )
 

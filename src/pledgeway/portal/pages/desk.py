@@ -17,13 +17,12 @@ from pledgeway.plans.snapshot import NotPlannable, Wanted, snapshot
 from pledgeway.portal.lists import commitments, requirements
 from pledgeway.portal.lists import plans as tables
 from pledgeway.portal.middleware import reader
+from pledgeway.portal.overview.tasks import MOST, tasks
 from pledgeway.portal.pages.listing import listing
-
-MOST = 100
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """The proposals that concern the reader, above them those that wait for the reader's answer."""
+    """What waits for the reader: proposals to answer, then all other tasks; below them all that was proposed."""
     who = reader(request)
     if who.role is None:
         raise Http404
@@ -33,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
     tables.with_names(waiting, who)
     declined = [one for one in rows.filter(state=Proposal.DECLINED).order_by("-pk")[:MOST] if adopting.sides(one, who)]
     tables.with_names(declined, who)
-    table = tables.PROPOSALS
+    table, groups = tables.PROPOSALS, tasks(who, date.today())
 
     def complete(found: list[Proposal]) -> None:
         tables.with_names(found, who)
@@ -45,15 +44,19 @@ def page(request: HttpRequest) -> HttpResponse:
         template="portal/desk.html",
         more={
             "title": "Your desk",
-            "answer": f"{len(waiting)} allocations wait for your answer."
-            if waiting
-            else "Nothing waits for your answer.",
+            "answer": _answer([("to answer", len(waiting)), *((group.name, group.total) for group in groups)]),
+            "groups": groups,
             "waiting": waiting,
             "declined": declined,
             "lacking": [(one, _url(one)) for one in lacking(who)[:MOST]],
             "last": Batch.objects.order_by("-number").first(),
         },
     )
+
+
+def _answer(counts: list[tuple[str, int]]) -> str:
+    said = [f"{count} {name}" for name, count in counts if count]
+    return f"Waiting for you: {', '.join(said)}." if said else "Nothing waits for you."
 
 
 def _waits(proposal: Proposal, who: Reader) -> bool:

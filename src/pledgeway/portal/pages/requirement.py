@@ -25,6 +25,7 @@ from pledgeway.plans.snapshot import commitment_of
 from pledgeway.portal.lists import commitments, postings, requirements
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.overview.place_days import latest_plan
+from pledgeway.portal.pages.disputes import OF_NEEDS, about_row
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import exact, spoken
 from pledgeway.tables.faults import FaultyInput
@@ -66,6 +67,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "answer": answer(version),
             "facts": facts(version),
             "run": run,
+            "disputes": about_row(who, "requirement", number, key, OF_NEEDS),
             "story": [] if run is None else run.found.get("explanations", {}).get(key, []),
             "brings": [] if run is None else _brings(run, key),
             "versions": versions_seen(who).filter(requirement_id=number).select_related("batch").order_by("-pk"),

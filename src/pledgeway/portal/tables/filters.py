@@ -61,6 +61,18 @@ def contains(name: str, title: str, paths: Sequence[str], read: Reads | None = N
     return Filter(name, title, narrow, kind="search")
 
 
+def whether(name: str, title: str, words: tuple[str, str], condition: Callable[[], Q]) -> Filter:
+    """Return a filter by whether ``condition`` holds ("yes") or not ("no"); ``words`` say both."""
+
+    def narrow(rows: Rows, value: str) -> Rows:
+        assert not isinstance(rows, list)
+        if value not in ("yes", "no"):
+            raise ValueError("it is yes or no")
+        return rows.filter(condition()) if value == "yes" else rows.exclude(condition())
+
+    return Filter(name, title, narrow, lambda _: [("yes", words[0]), ("no", words[1])], "choice")
+
+
 def since(name: str, title: str, path: str) -> Filter:
     """Return a filter by days from the given one on."""
     return Filter(name, title, lambda rows, value: _days(rows, f"{path}__gte", value), kind="date")
