@@ -15,10 +15,10 @@ from pledgeway.cli.output import DONE, AsJson, console, plain, print_json, text
 from pledgeway.cli.plans import Folder
 
 if TYPE_CHECKING:
-    from pledgeway.planning import Problem
+    from pledgeway.planning import Plan, Problem
     from pledgeway.planning.scenarios import Outcome, Scenario, Stress
 
-KEPT, RESULT = "stress.jsonl", "stress.json"
+KEPT, RESULT, WORKBOOK = "stress.jsonl", "stress.json", "stress.xlsx"
 SHOWN = 12
 
 
@@ -52,8 +52,6 @@ def stress(
 
     Every loss is a proven interval. What is done is kept, so that the same command goes on where it was stopped.
     """
-    from pledgeway.formats.replacing import replacing
-    from pledgeway.pictures.report import write_report
     from pledgeway.planning import scenarios as library
 
     problem, plan = plan_folder.read(folder)
@@ -74,15 +72,27 @@ def stress(
     except ModuleNotFoundError as missing:
         raise InputError("--cluster needs Dask: pip install 'pledgeway[cluster]'") from missing
     rows = losses(stressed)
-    with replacing(folder / RESULT) as draft:
-        draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
-    write_report(problem, plan, folder / plan_folder.REPORT, stressed)
+    _write(problem, plan, stressed, rows, folder)
     if as_json:
-        print_json({"status": "done", "value": stressed.plan.value, "losses": rows, "files": [folder / RESULT]})
+        files = [folder / name for name in (RESULT, WORKBOOK)]
+        print_json({"status": "done", "value": stressed.plan.value, "losses": rows, "files": files})
     else:
         print_losses(stressed, len(wanted))
-        console().print(text(f"{folder / RESULT} has all losses, {folder / plan_folder.REPORT} a picture of them."))
+        all_of_it = f"{folder / WORKBOOK} and {folder / RESULT} have all losses"
+        console().print(text(f"{all_of_it}, {folder / plan_folder.REPORT} a picture of them."))
     return DONE
+
+
+def _write(problem: Problem, plan: Plan, stressed: Stress, rows: list[dict[str, object]], folder: Path) -> None:
+    from pledgeway.formats.replacing import replacing
+    from pledgeway.formats.stress_workbook import write_stress
+    from pledgeway.pictures.report import write_report
+    from pledgeway.planning.scenarios import single_points
+
+    with replacing(folder / RESULT) as draft:
+        draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
+    write_stress(stressed, single_points(problem), folder / WORKBOOK)
+    write_report(problem, plan, folder / plan_folder.REPORT, stressed)
 
 
 def _wanted(problem: Problem, kinds: list[str], texts: list[str], file: Path | None) -> list[Scenario]:
