@@ -30,7 +30,7 @@ def test_the_workbook_says_what_the_sweep_found(tmp_path: Path) -> None:
     named = parse(problem, "lane:road from 0 to 1", FORMULA)
     stressed = stress(problem, plan, [*built_in(problem, ["donor", "lane"]), named], within=0.001)
     points = single_points(problem)
-    write_stress(stressed, points, tmp_path / "stress.xlsx")
+    write_stress(stressed, tmp_path / "stress.xlsx")
     book = openpyxl.load_workbook(tmp_path / "stress.xlsx")
     sheets = {sheet.title: [list(row) for row in sheet.values] for sheet in book.worksheets}
     assert list(sheets) == ["Losses", "Requirements", "Donors", "Single points"]
@@ -63,7 +63,7 @@ def test_the_workbook_says_what_the_sweep_found(tmp_path: Path) -> None:
 def test_a_sweep_of_nothing_says_so_on_every_sheet(tmp_path: Path) -> None:
     problem = two_donors()
     problem = replace(problem, offers=problem.offers.assign(quantity=0.0))
-    write_stress(stress(problem, solve(problem), []), single_points(problem), tmp_path / "stress.xlsx")
+    write_stress(stress(problem, solve(problem), []), tmp_path / "stress.xlsx")
     book = openpyxl.load_workbook(tmp_path / "stress.xlsx")
     assert book["Losses"]["A2"].value == "No scenario was planned."
     assert book["Requirements"]["A2"].value == "No requirement gets less."

@@ -46,6 +46,10 @@ def stress(
         typer.Option(metavar="ADDRESS", help="The Dask scheduler whose workers share the work: tcp://10.0.0.5:8786."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")] = 0,
+    show: Annotated[
+        str | None, typer.Option(metavar="SCENARIO", help="Plan nothing; write the kept plan of a scenario to OUT.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The folder for the plan of --show.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Say what the plan in DIR loses when a donor, hub, lane, mode or course drops out; the report gains that part.
@@ -55,6 +59,10 @@ def stress(
     from pledgeway.planning import scenarios as library
 
     problem, plan = plan_folder.read(folder)
+    if (show is None) != (out is None):
+        raise typer.BadParameter("--show SCENARIO and -o OUT go together")
+    if show is not None and out is not None:
+        return _show(problem, plan, folder, show, out, as_json=as_json)
     wanted = _wanted(problem, kind or ([] if scenario or file else ["donor", "hub"]), scenario or [], file)
 
     def run(scenarios: list[Scenario]) -> Stress:
@@ -83,15 +91,35 @@ def stress(
     return DONE
 
 
+def _show(problem: Problem, plan: Plan, folder: Path, name: str, out: Path, *, as_json: bool) -> int:
+    """Write the kept plan of a scenario, with its reasons, as a plan's folder of its own."""
+    from pledgeway.cli.summary import print_summary
+    from pledgeway.planning.scenarios import shown
+    from pledgeway.planning.solving import explained
+    from pledgeway.planning.stop import GapOrTime
+
+    if out.exists() and out.samefile(folder):
+        raise InputError(f"{folder} holds the present plan; choose another folder with -o")
+    changed, kept = shown(folder / KEPT, problem, plan, name)
+    found = explained(changed, kept, GapOrTime())
+    with plan_folder.drafting(out) as draft:
+        plan_folder.write(changed, found, draft)
+    if as_json:
+        files = [out / file for file in plan_folder.FILES]
+        print_json({"status": "done", "scenario": name, "value": found.value, "bound": found.bound, "files": files})
+    else:
+        print_summary(changed, found, out)
+    return DONE
+
+
 def _write(problem: Problem, plan: Plan, stressed: Stress, rows: list[dict[str, object]], folder: Path) -> None:
     from pledgeway.formats.replacing import replacing
     from pledgeway.formats.stress_workbook import write_stress
     from pledgeway.pictures.report import write_report
-    from pledgeway.planning.scenarios import single_points
 
     with replacing(folder / RESULT) as draft:
         draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
-    write_stress(stressed, single_points(problem), folder / WORKBOOK)
+    write_stress(stressed, folder / WORKBOOK)
     write_report(problem, plan, folder / plan_folder.REPORT, stressed)
 
 

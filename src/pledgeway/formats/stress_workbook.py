@@ -15,8 +15,8 @@ MOST_ROWS = 200_000
 """Rows of requirements that are written, those of the largest losses; stress.json has all."""
 
 
-def write_stress(stressed: Stress, points: pd.DataFrame, path: Path | str) -> None:
-    """Write a sweep and the plan's single ``points`` of failure as a workbook, whole or not at all. Raises OSError."""
+def write_stress(stressed: Stress, path: Path | str) -> None:
+    """Write a sweep and on whom its plan rests as a workbook, whole or not at all. Raises OSError."""
     with replacing(path) as draft:
         book = Book(draft, stressed.problem)
         title = f"What breaks in the plan of {stressed.problem.name}"
@@ -24,7 +24,7 @@ def write_stress(stressed: Stress, points: pd.DataFrame, path: Path | str) -> No
         _losses(book, stressed)
         _requirements(book, stressed)
         _donors(book, stressed)
-        _points(book, points)
+        _points(book, stressed.single_points)
         write_out(book.book)
 
 
