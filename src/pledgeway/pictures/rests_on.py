@@ -30,10 +30,11 @@ def sentence(stressed: Stress) -> str:
     (kind, name), worst = most.index[0], int(most.iloc[0])
     first = points.loc[points["priority"] == points["priority"].min()]
     return (
-        f"Only one donor, place or lane can serve {words.count(points['requirement'].nunique(), 'requirement')} of "
-        f"{words.number(len(stressed.problem.requirements))}, even on an empty network "
-        f"({words.number(first['requirement'].nunique())} of priority {int(first['priority'].iloc[0])}); "
-        f"the {kind} {name} alone carries {words.number(worst)}."
+        f"{words.count(points['requirement'].nunique(), 'requirement')} of "
+        f"{words.number(len(stressed.problem.requirements))} can only be served by one donor, place or lane, "
+        f"even on an empty network ({words.number(first['requirement'].nunique())} of priority "
+        f"{int(first['priority'].iloc[0])}); "
+        f"{words.number(worst)} of them on the {kind} {name}."
     )
 
 
