@@ -96,6 +96,13 @@ def test_stress_says_what_is_lost_and_goes_on_where_it_stopped(planned: Path) ->
     answer("stress", planned, "--each", "donor", "--scenario", "lane:road from 0 to 1")
     assert (planned / "stress.jsonl").read_text() == kept
     assert "did you mean 'Norway'" in run("stress", planned, "--scenario", "donor:Norwy", status=2).stderr
+    assert (planned / "stress.xlsx").stat().st_size > 5000
+    shown = answer("stress", planned, "--show", "lane:road from 0 to 1", "-o", planned.parent / "without")
+    assert shown["value"] == pytest.approx(by_name["lane:road from 0 to 1"]["value"])
+    assert answer("verify", *(planned.parent / "without" / name for name in ("problem.json", "plan.json")))["valid"]
+    unknown = run("stress", planned, "--show", "donor Norwy gone", "-o", planned.parent / "x", status=2).stderr
+    assert "'donor Norway gone'" in unknown
+    assert not (planned.parent / "x").exists()
 
 
 def test_a_template_can_be_filled_in_and_checked(tmp_path: Path) -> None:

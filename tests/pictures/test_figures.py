@@ -19,6 +19,7 @@ from pledgeway.pictures import (
     heatmap,
     priority_bars,
     reasons,
+    rests_on,
     sankey,
     value_and_bound,
     words,
@@ -245,6 +246,16 @@ def test_a_requirement_that_loses_all_fills_its_cell() -> None:
     assert drawn.data is not None
     assert drawn.data.rows == (("R1", "Brigade", words.percent(1.0)),)
     assert str(drawn.wide).count('class="cell"') == 1
+
+
+def test_what_rests_on_one_is_said_and_listed() -> None:
+    problem = ferry()
+    stressed = stress(problem, solve(problem, GapOrTime(0.0, 10.0)), [])
+    assert rests_on.donors(stressed).rows == (("Norway", *[words.percent(1.0)] * 3),)
+    assert rests_on.sentence(stressed).startswith("1 requirement of 1 can only be served by one donor, place or lane")
+    listed = rests_on.points(stressed)
+    assert listed is not None
+    assert ("Norway", "donor", "1", "R1") in listed.rows
 
 
 def test_where_nothing_is_lost_the_grid_says_so() -> None:

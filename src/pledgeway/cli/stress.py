@@ -15,10 +15,10 @@ from pledgeway.cli.output import DONE, AsJson, console, plain, print_json, text
 from pledgeway.cli.plans import Folder
 
 if TYPE_CHECKING:
-    from pledgeway.planning import Problem
+    from pledgeway.planning import Plan, Problem
     from pledgeway.planning.scenarios import Outcome, Scenario, Stress
 
-KEPT, RESULT = "stress.jsonl", "stress.json"
+KEPT, RESULT, WORKBOOK = "stress.jsonl", "stress.json", "stress.xlsx"
 SHOWN = 12
 
 
@@ -46,17 +46,23 @@ def stress(
         typer.Option(metavar="ADDRESS", help="The Dask scheduler whose workers share the work: tcp://10.0.0.5:8786."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed of all that is drawn at random.")] = 0,
+    show: Annotated[
+        str | None, typer.Option(metavar="SCENARIO", help="Plan nothing; write the kept plan of a scenario to OUT.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The folder for the plan of --show.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Say what the plan in DIR loses when a donor, hub, lane, mode or course drops out; the report gains that part.
 
     Every loss is a proven interval. What is done is kept, so that the same command goes on where it was stopped.
     """
-    from pledgeway.formats.replacing import replacing
-    from pledgeway.pictures.report import write_report
     from pledgeway.planning import scenarios as library
 
     problem, plan = plan_folder.read(folder)
+    if (show is None) != (out is None):
+        raise typer.BadParameter("--show SCENARIO and -o OUT go together")
+    if show is not None and out is not None:
+        return _show(problem, plan, folder, show, out, as_json=as_json)
     wanted = _wanted(problem, kind or ([] if scenario or file else ["donor", "hub"]), scenario or [], file)
 
     def run(scenarios: list[Scenario]) -> Stress:
@@ -74,15 +80,47 @@ def stress(
     except ModuleNotFoundError as missing:
         raise InputError("--cluster needs Dask: pip install 'pledgeway[cluster]'") from missing
     rows = losses(stressed)
-    with replacing(folder / RESULT) as draft:
-        draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
-    write_report(problem, plan, folder / plan_folder.REPORT, stressed)
+    _write(problem, plan, stressed, rows, folder)
     if as_json:
-        print_json({"status": "done", "value": stressed.plan.value, "losses": rows, "files": [folder / RESULT]})
+        files = [folder / name for name in (RESULT, WORKBOOK)]
+        print_json({"status": "done", "value": stressed.plan.value, "losses": rows, "files": files})
     else:
         print_losses(stressed, len(wanted))
-        console().print(text(f"{folder / RESULT} has all losses, {folder / plan_folder.REPORT} a picture of them."))
+        all_of_it = f"{folder / WORKBOOK} and {folder / RESULT} have all losses"
+        console().print(text(f"{all_of_it}, {folder / plan_folder.REPORT} a picture of them."))
     return DONE
+
+
+def _show(problem: Problem, plan: Plan, folder: Path, name: str, out: Path, *, as_json: bool) -> int:
+    """Write the kept plan of a scenario, with its reasons, as a plan's folder of its own."""
+    from pledgeway.cli.summary import print_summary
+    from pledgeway.planning.scenarios import shown
+    from pledgeway.planning.solving import explained
+    from pledgeway.planning.stop import GapOrTime
+
+    if out.exists() and out.samefile(folder):
+        raise InputError(f"{folder} holds the present plan; choose another folder with -o")
+    changed, kept = shown(folder / KEPT, problem, plan, name)
+    found = explained(changed, kept, GapOrTime())
+    with plan_folder.drafting(out) as draft:
+        plan_folder.write(changed, found, draft)
+    if as_json:
+        files = [out / file for file in plan_folder.FILES]
+        print_json({"status": "done", "scenario": name, "value": found.value, "bound": found.bound, "files": files})
+    else:
+        print_summary(changed, found, out)
+    return DONE
+
+
+def _write(problem: Problem, plan: Plan, stressed: Stress, rows: list[dict[str, object]], folder: Path) -> None:
+    from pledgeway.formats.replacing import replacing
+    from pledgeway.formats.stress_workbook import write_stress
+    from pledgeway.pictures.report import write_report
+
+    with replacing(folder / RESULT) as draft:
+        draft.write_text(json.dumps(plain({"value": stressed.plan.value, "losses": rows}), indent=1), encoding="utf-8")
+    write_stress(stressed, folder / WORKBOOK)
+    write_report(problem, plan, folder / plan_folder.REPORT, stressed)
 
 
 def _wanted(problem: Problem, kinds: list[str], texts: list[str], file: Path | None) -> list[Scenario]:

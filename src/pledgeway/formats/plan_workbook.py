@@ -3,94 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from pledgeway.formats.replacing import replacing, write_out
+from pledgeway.formats.sheets import HEADER, MOST_TEXT, Book, Column
 from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
 from pledgeway.planning.summary import Summary, leg_table, movement_table, place_days, summarise
 from pledgeway.tables.rows import each_row
 
-HEADER = {"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
-NUMBERS = {"number": "#,##0.###", "tonnes": "#,##0.0", "share": "0.0%", "worth": "#,##0", "date": "yyyy-mm-dd"}
-MOST_TEXT = 32_000
 LIGHT, FULL = "#FFFFFF", "#B2182B"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a sheet: its header with the unit, what it holds, and how wide it is."""
-
-    header: str
-    values: list[Any]
-    kind: str = "text"
-    width: int = 14
-
-
-class _Book:
-    """The workbook being written. Texts are written as texts, whatever they begin with."""
-
-    def __init__(self, path: Path, problem: Problem) -> None:
-        self.problem = problem
-        self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
-        self.header = self.book.add_format(HEADER)
-        self.bold = self.book.add_format({"bold": True, "font_size": 14})
-        self.wrapped = self.book.add_format({"text_wrap": True, "valign": "top"})
-        self.formats = {kind: self.book.add_format({"num_format": code}) for kind, code in NUMBERS.items()}
-
-    def day(self, day: Any) -> Any:
-        """Return a day as its date, or as its number where the problem names no first date."""
-        start = self.problem.start_date
-        return int(day) if start is None else start + timedelta(days=int(day))
-
-    def days(self, column: pd.Series) -> list[Any]:
-        """Return a column of days as dates."""
-        return [self.day(value) for value in column]
-
-    def write(self, sheet: Any, row: int, column: int, value: Any, kind: str) -> None:
-        """Write one cell; what is unknown stays empty."""
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
-            return
-        if isinstance(value, date):
-            sheet.write_datetime(row, column, value, self.formats["date"])
-        elif isinstance(value, str):
-            sheet.write_string(row, column, value[:MOST_TEXT], self.wrapped)
-        else:
-            sheet.write_number(row, column, float(value), self.formats.get("number" if kind == "date" else kind))
-
-    def table(self, sheet: Any, columns: list[Column], top: int = 0) -> int:
-        """Write a table from row ``top`` on; return the row below it."""
-        count = len(columns[0].values)
-        for number, column in enumerate(columns):
-            sheet.write_string(top, number, column.header, self.header)
-            sheet.set_column(number, number, column.width)
-            for row, value in enumerate(column.values, top + 1):
-                self.write(sheet, row, number, value, column.kind)
-        return top + count + 1
-
-    def sheet(self, name: str, columns: list[Column], nothing: str) -> Any:
-        """Add a sheet with one table that filters, or with the sentence ``nothing`` where the table is empty."""
-        sheet = self.book.add_worksheet(name)
-        below = self.table(sheet, columns)
-        sheet.freeze_panes(1, 0)
-        if below > 1:
-            sheet.autofilter(0, 0, below - 1, len(columns) - 1)
-        else:
-            sheet.write_string(1, 0, nothing)
-        return sheet
 
 
 def write_plan(problem: Problem, plan: Plan, path: Path | str) -> None:
     """Write ``plan``, a valid plan of ``problem``, as a workbook, replaced whole or not at all. Raises OSError."""
     figures = summarise(problem, plan)
     with replacing(path) as draft:
-        book = _Book(draft, problem)
+        book = Book(draft, problem)
         book.book.set_properties({"title": f"Plan of {problem.name}"[:200], "author": "Pledgeway"})
         _summary(book, plan, figures)
         _allocations(book, allocations(problem, plan))
@@ -102,7 +35,7 @@ def write_plan(problem: Problem, plan: Plan, path: Path | str) -> None:
         write_out(book.book)
 
 
-def _summary(book: _Book, plan: Plan, figures: Summary) -> None:
+def _summary(book: Book, plan: Plan, figures: Summary) -> None:
     sheet = book.book.add_worksheet("Summary")
     sheet.write_string(0, 0, f"Plan of {book.problem.name}"[:MOST_TEXT], book.bold)
     lines: list[tuple[str, Any, str]] = [
@@ -150,7 +83,7 @@ def _summary(book: _Book, plan: Plan, figures: Summary) -> None:
     ], top=below + 1)  # fmt: skip
 
 
-def _allocations(book: _Book, pairs: pd.DataFrame) -> None:
+def _allocations(book: Book, pairs: pd.DataFrame) -> None:
     items = dict(zip(book.problem.items["id"], book.problem.items["name"], strict=True))
     for name, order in (("By donor", ["donor", "offer", "requirement"]),
                         ("By recipient", ["recipient", "priority", "requirement", "offer"])):  # fmt: skip
@@ -176,7 +109,7 @@ def _allocations(book: _Book, pairs: pd.DataFrame) -> None:
         ], "Nothing is allocated.")  # fmt: skip
 
 
-def _movements(book: _Book, plan: Plan, figures: Summary) -> None:
+def _movements(book: Book, plan: Plan, figures: Summary) -> None:
     """A row per leg, in order of departure; goods that are at their destination have one row without a lane."""
     problem = book.problem
     names = dict(zip(problem.places["id"], problem.places["name"], strict=True))
@@ -217,7 +150,7 @@ def _movements(book: _Book, plan: Plan, figures: Summary) -> None:
     ], "Nothing moves.")  # fmt: skip
 
 
-def _load(book: _Book, plan: Plan) -> None:
+def _load(book: Book, plan: Plan) -> None:
     """Handling and storage of every place with a limit that is used, a column a day, shaded by share of the limit."""
     problem = book.problem
     daily = place_days(problem, plan)
@@ -255,7 +188,7 @@ def _load(book: _Book, plan: Plan) -> None:
         sheet.write_string(1, 0, "No place with a limit is used.")
 
 
-def _seats(book: _Book, plan: Plan) -> None:
+def _seats(book: Book, plan: Plan) -> None:
     courses = book.problem.courses
     taken = [int(plan.seats.get(course, 0)) for course in courses["id"]]
     free = [int(seats) - took for seats, took in zip(courses["seats"], taken, strict=True)]
@@ -274,7 +207,7 @@ def _of(table: pd.DataFrame, column: str) -> list[Any]:
     return table[column].tolist() if column in table else [None] * len(table)
 
 
-def _unmet(book: _Book, plan: Plan) -> None:
+def _unmet(book: Book, plan: Plan) -> None:
     table = plan.unmet
     book.sheet("Unmet", [
         Column("Requirement", _of(table, "requirement")),
@@ -288,7 +221,7 @@ def _unmet(book: _Book, plan: Plan) -> None:
     ], "All need is served in full and on time.")  # fmt: skip
 
 
-def _bottlenecks(book: _Book, plan: Plan) -> None:
+def _bottlenecks(book: Book, plan: Plan) -> None:
     table = plan.bottlenecks
     first, last = _of(table, "first_day"), _of(table, "last_day")
     book.sheet("Bottlenecks", [

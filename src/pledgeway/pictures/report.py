@@ -20,6 +20,7 @@ from pledgeway.pictures import (
     heatmap,
     priority_bars,
     reasons,
+    rests_on,
     sankey,
     tornado,
     value_and_bound,
@@ -76,6 +77,8 @@ def render(problem: Problem, plan: Plan, stressed: Stress | None = None, today: 
         losses=None if stressed is None else tornado.figure(stressed),
         dependence=None if stressed is None else dependence_grid.figure(stressed),
         fragile=[] if stressed is None else _fragile(stressed),
+        shares=None if stressed is None else rests_on.donors(stressed),
+        points=None if stressed is None else rests_on.points(stressed),
         limits=bottleneck_bars.figure(plan),
         bottlenecks=bottleneck_bars.listing(problem, plan),
         reasons=reasons.figure(problem, plan, figures),
@@ -154,7 +157,8 @@ def _fragile(stressed: Stress) -> list[str]:
     shares = concentration(stressed.problem, stressed.plan)
     said = [
         f"The plan’s worth is as concentrated as if {words.number(shares.effective_donors)} donors gave equal shares "
-        f"(Herfindahl index {shares.herfindahl:.2f})."
+        f"(Herfindahl index {shares.herfindahl:.2f}).",
+        rests_on.sentence(stressed),
     ]
     for loss in stressed.losses[:3]:
         fails = "; ".join(failures(stressed, loss))

@@ -201,7 +201,7 @@ def solve(
     stop = stop or GapOrTime()
     if problem.pins.empty:
         found, _ = planned(problem, Run(stop, progress), seed, threads, exact=exact, start=start)
-        return _explained(problem, found, stop)
+        return explained(problem, found, stop)
     begun = time.perf_counter()
     first = replace(stop, seconds=stop.seconds * UNPINNED_SHARE) if isinstance(stop, GapOrTime) else stop
     unpinned = replace(problem, pins=problem.pins.iloc[:0])
@@ -210,7 +210,7 @@ def solve(
     if isinstance(stop, GapOrTime):
         rest = replace(stop, seconds=stop.seconds_left(time.perf_counter() - begun))
     pinned, _ = planned(problem, Run(rest, progress), seed, threads, exact=exact, start=start)
-    return _explained(problem, _with_cost(free, pinned), stop)
+    return explained(problem, _with_cost(free, pinned), stop)
 
 
 def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: int, threads: int) -> Plan:
@@ -224,16 +224,16 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
     whole = ongoing.whole(part.movements)
     value = part.value + ongoing.arrived_value - ongoing.sunk_cost(part.movements)
     change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
-    found = _explained(ongoing.problem, part, run.stop).with_(
+    found = explained(ongoing.problem, part, run.stop).with_(
         movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
         solver=CARRIED_ON, problem_sha256=digest(problem), change=change,
     )  # fmt: skip
     return found.with_(allocations=allocations(problem, found))
 
 
-def _explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
-    """Return the plan with its unmet needs and bottlenecks."""
-    prices = plan.prices or Certificate()
+def explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
+    """Return the plan with its allocations, unmet needs and bottlenecks; ``stop`` says how long that may take."""
+    prices = plan.prices or plan.certificate or Certificate()
     seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * stop.seconds_left(0.0)))
     return plan.with_(
         allocations=allocations(problem, plan), unmet=unmet(problem, plan, prices, seconds),

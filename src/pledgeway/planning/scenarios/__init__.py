@@ -12,6 +12,7 @@ from pledgeway.planning.scenarios.changes import (
     since,
 )
 from pledgeway.planning.scenarios.dependence import Concentration, chances, concentration, dependence, step_in
+from pledgeway.planning.scenarios.keeping import shown
 from pledgeway.planning.scenarios.outcome import Outcome
 from pledgeway.planning.scenarios.sharing import WorkersLostError
 from pledgeway.planning.scenarios.single_points import single_points
@@ -22,5 +23,5 @@ __all__ = [
     "Concentration", "Difference", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress",
     "WorkersLostError", "apply",
     "built_in", "chances", "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse",
-    "parse_list", "since", "single_points", "step_in", "stress", "what_if",
+    "parse_list", "shown", "since", "single_points", "step_in", "stress", "what_if",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,33 @@ from pledgeway.planning.plan import Plan
 from pledgeway.planning.plan import from_dict as plan_from_dict
 from pledgeway.planning.plan import to_dict as plan_to_dict
 from pledgeway.planning.problem import Problem, digest
-from pledgeway.planning.scenarios.changes import Scenario
-from pledgeway.planning.scenarios.outcome import Outcome
+from pledgeway.planning.scenarios.changes import Scenario, ScenarioError, apply, parse
+from pledgeway.planning.scenarios.outcome import Outcome, without_fixed_pins
+
+CLOSEST = 5
+"""So many names are said where one is not known."""
+
+
+def shown(file: Path, problem: Problem, plan: Plan, name: str) -> tuple[Problem, Plan]:
+    """Return the problem of the scenario that ``file`` keeps under ``name`` (or its events), and its newest plan.
+
+    Raises ScenarioError, with the closest names, where nothing is kept under it for this problem and plan.
+    """
+    mine, found, names = [digest(problem), plan.value, len(plan.movements)], None, dict[str, None]()
+    for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:  # cut short when the sweep was ended
+            continue
+        if json.loads(row["of"])[: len(mine)] == mine:
+            names[row["name"]] = None
+            found = row if name in {row["name"], row["scenario"]} else found
+    if found is None:
+        near = difflib.get_close_matches(name, names, CLOSEST, 0.3) or list(names)[:CLOSEST]
+        known = f"; the closest are {', '.join(map(repr, near))}" if near else "; pledgeway stress plans them"
+        raise ScenarioError(f"no plan of a scenario {name!r} is kept{known}")
+    changed = apply(without_fixed_pins(problem), parse(problem, found["scenario"], found["name"]))
+    return changed, plan_from_dict(found["plan"])
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +23,7 @@ from pledgeway.planning.scenarios.comparing import compared, in_words
 from pledgeway.planning.scenarios.keeping import Keeping
 from pledgeway.planning.scenarios.outcome import Base, Outcome, base_of, without_fixed_pins
 from pledgeway.planning.scenarios.sharing import by_processes, in_turn
+from pledgeway.planning.scenarios.single_points import single_points
 from pledgeway.planning.verification import verify
 
 WITHIN = 0.01
@@ -45,6 +47,11 @@ class Stress:
     plan: Plan
     losses: tuple[Loss, ...]
     seconds: float
+
+    @cached_property
+    def single_points(self) -> pd.DataFrame:
+        """What :func:`single_points` says of the problem, found once for all who show it."""
+        return single_points(self.problem)
 
 
 OutcomeCallback = Callable[[Outcome, int, int], object]
