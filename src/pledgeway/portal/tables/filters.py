@@ -62,12 +62,12 @@ def contains(name: str, title: str, paths: Sequence[str], read: Reads | None = N
 
 
 def whether(name: str, title: str, words: tuple[str, str], condition: Callable[[], Q]) -> Filter:
-    """Return a filter by whether ``condition`` holds ("yes") or not ("no"); ``words`` say both."""
+    """Return a filter by whether ``condition`` holds ("yes") or not ("no"); ``words`` say both. Nothing fits else."""
 
     def narrow(rows: Rows, value: str) -> Rows:
         assert not isinstance(rows, list)
         if value not in ("yes", "no"):
-            raise ValueError("it is yes or no")
+            return rows.none()
         return rows.filter(condition()) if value == "yes" else rows.exclude(condition())
 
     return Filter(name, title, narrow, lambda _: [("yes", words[0]), ("no", words[1])], "choice")
