@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ import pytest
 from pledgeway.cli.output import INTERRUPTED
 from tests.cli.command import BAD_INPUT, DONE, NO, PROGRAM, environment
 
-L1 = Path(__file__).parents[2] / "benchmarks" / "instances" / "L1.json"
 VERIFY = "verify ferry.json plan/plan.json"
 FULL = Path("/dev/full")
 
@@ -52,16 +51,16 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(words: str, plan
 
 @pytest.mark.parametrize("option", [(), ("--json",)])
 def test_ctrl_c_while_reading_ends_with_a_word(option: tuple[str, ...], tmp_path: Path) -> None:
+    slow = tmp_path / "slow.json"  # a file that does not come to an end until this test closes it
+    os.mkfifo(slow)
     with subprocess.Popen(
-        [str(PROGRAM), "convert", str(L1), "out.xlsx", *option], cwd=tmp_path, stdout=subprocess.PIPE,
+        [str(PROGRAM), "convert", slow.name, "out.xlsx", *option], cwd=tmp_path, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env=environment({}),
     ) as process:  # fmt: skip
-        maps = Path(f"/proc/{process.pid}/maps")
-        while "pandas" not in maps.read_text():  # loaded by the command itself, before it reads
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
+        with slow.open("wb"):  # opens when the command has opened it to read
+            process.send_signal(signal.SIGINT)
+            out, said = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, said
     assert "Traceback" not in said
     assert (json.loads(out)["status"] == "interrupted") if option else ("stopped before the end" in said)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [slow]
