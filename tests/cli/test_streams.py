@@ -53,13 +53,13 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(words: str, plan
 def test_ctrl_c_while_reading_ends_with_a_word(option: tuple[str, ...], tmp_path: Path) -> None:
     slow = tmp_path / "slow.json"  # a file that does not come to an end until this test closes it
     os.mkfifo(slow)
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [str(PROGRAM), "convert", slow.name, "out.xlsx", *option], cwd=tmp_path, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env=environment({}),
-    ) as process:  # fmt: skip
-        with slow.open("wb"):  # opens when the command has opened it to read
-            process.send_signal(signal.SIGINT)
-            out, said = process.communicate(timeout=60)
+    )  # fmt: skip
+    with process, slow.open("wb"):  # opens when the command has opened it to read
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, said
     assert "Traceback" not in said
     assert (json.loads(out)["status"] == "interrupted") if option else ("stopped before the end" in said)

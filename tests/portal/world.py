@@ -119,18 +119,20 @@ def _plan(rows: list[Row]) -> None:
 
 
 def _dispute(rows: list[Row]) -> None:
-    """Dispute every promise and need, one stage of it, and one line of every promise; each is answered."""
+    """Dispute every promise and need: by turns the whole, one stage of it, one line of it; each is answered."""
     cell = system("cora")
     for row in rows:
-        if row.kind not in ("commitment", "requirement"):
-            continue
-        figures = [Figure(**{row.kind: row.word}), Figure(**{row.kind: row.word}, stage="delivered")]  # type: ignore[arg-type]
         if row.kind == "commitment":
-            figures.append(Figure(row.word, posting=Posting.objects.filter(commitment__key=row.word)[0].pk))
-        for figure in figures:
-            found = dispute(cell, figure, f"Doubt about {row.word}")
-            answer(cell, found.pk, f"Answer about {row.word}")
-        close(cell, found.pk, f"Closed as {row.word}")
+            line = Posting.objects.filter(commitment__key=row.word)[0].pk
+            turns = (Figure(row.word), Figure(row.word, stage="delivered"), Figure(row.word, posting=line))
+        elif row.kind == "requirement":
+            turns = (Figure(requirement=row.word), Figure(requirement=row.word, stage="delivered"))
+        else:
+            continue
+        found = dispute(cell, turns[int(row.word[2:5]) // 3 % len(turns)], f"Doubt about {row.word}")
+        answer(cell, found.pk, f"Answer about {row.word}")
+        if int(row.word[2:5]) % 2:
+            close(cell, found.pk, f"Closed as {row.word}")
 
 
 def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:
