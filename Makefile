@@ -77,7 +77,7 @@ test: $(VENV)/.develop
 	@$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
 
 test-slow: $(VENV)/.develop
-	@$(BIN)/python -m pytest -m slow $(PYTEST)
+	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(PYTEST)
 
 test-tools:
 	@command -v chromium > /dev/null || { $(call debian,chromium,which the browser tests drive); }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -67,6 +68,67 @@ def test_a_value_far_outside_the_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(FaultyInput) as caught:
         read(tmp_path / "x.xlsx")
     assert [fault.where for fault in caught.value.faults] == ["Places!XFD1048576"]
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+NEAR, FAR = '<row r="1"><c r="A1"><v>1</v></c></row>', '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+SHARING = '<c t="s"><v>0</v></c>'
+LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'
+
+
+def hostile(
+    file: Path,
+    rows: str,
+    *,
+    before: str = "",
+    strings: str = f'<sst xmlns="{MAIN}"/>',
+    coding: str = "utf-8",
+    sheets: int = 1,
+) -> Path:
+    """Write a workbook whose every sheet is one part with ``rows``, as no spreadsheet program would."""
+    with xlsxwriter.Workbook(str(file)) as book:
+        for k in range(sheets):
+            book.add_worksheet(f"S{k}")
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = f'<?xml version="1.0" encoding="{coding}"?>{before}<worksheet xmlns="{MAIN}"><sheetData>{rows}'
+    parts["xl/worksheets/sheet1.xml"] = f"{sheet}</sheetData></worksheet>".encode(coding)
+    for k in range(2, sheets + 1):
+        parts["xl/_rels/workbook.xml.rels"] = parts["xl/_rels/workbook.xml.rels"].replace(
+            f"sheet{k}.xml".encode(), b"sheet1.xml"
+        )
+    parts["xl/sharedStrings.xml"] = f'<?xml version="1.0"?>{strings}'.encode()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "found"),
+    [
+        (NEAR + FAR.replace("r=", "r ="), {}, "as far out"),
+        (NEAR + FAR.replace("X", "&#88;"), {}, "as far out"),
+        (NEAR + FAR, {"before": f"<!--{'x' * 5000}-->"}, "as far out"),
+        (NEAR + FAR, {"coding": "utf-16"}, "as far out"),
+        (f'<row>{"<c/>" * 16_384}</row><row r="1048576"><c/></row>', {}, "as far out"),
+        (NEAR.replace("A1", "A3000000").replace('r="1"', 'r="3000000"'), {"sheets": 4}, "12,000,000 cells in all"),
+        ('<row r="x"/>', {}, "'x' where a number stands"),
+        ('<row><c r="1A"/></row>', {}, "a cell that says it is at '1A'"),
+        ('<row r="1"><c r="A1"></row>', {}, "mismatched tag"),
+        (NEAR, {"before": LAUGHS}, "a document type of its own"),
+        (NEAR, {"strings": f'{LAUGHS}<sst xmlns="{MAIN}"><si><t>&b;</t></si></sst>'}, "a document type of its own"),
+        (
+            f"<row>{SHARING * 300}</row>",
+            {"strings": f'<sst xmlns="{MAIN}"><si><t>{"x" * 10**6}</t></si></sst>'},
+            "300,000,000 letters in all cells together",
+        ),
+    ],
+)  # fmt: skip
+def test_a_small_file_that_asks_for_much_memory(rows: str, more: dict[str, Any], found: str, tmp_path: Path) -> None:
+    file = hostile(tmp_path / "x.xlsx", rows, **more)
+    assert file.stat().st_size < 50_000
+    assert found in only_fault(file)[0]
 
 
 def test_a_formula_that_failed_is_not_taken_for_nothing(tmp_path: Path) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook
 
+from pledgeway.formats.workbook.survey import HostileError, Sheet, survey
 from pledgeway.tables.faults import Fault, FaultyInput
 
 MOST_BYTES = 200 * 2**20
@@ -19,10 +19,9 @@ MOST_BYTES = 200 * 2**20
 MOST_CELLS = 10_000_000
 """The most cells, empty ones included, between a sheet's first cell and its last."""
 
-_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
-_ERROR = re.compile(
-    rb"""<c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]*)</v>"""
-)
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, expat.ExpatError,
+)  # fmt: skip
 _ALLOWED = "a workbook (.xlsx), saved without a password"
 
 
@@ -49,13 +48,12 @@ def read_sheets(path: Path | str) -> dict[str, list[list[Any]]]:
     if not zipfile.is_zipfile(file):
         raise _fault(path, "a file that is no workbook", _ALLOWED)
     try:
-        errors = _survey(file)
-        return _load(file, errors)
+        return _load(file, _survey(file))
     except FaultyInput:
         raise
     except OSError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as failure:
+    except _DAMAGED as failure:
         raise _fault(path, f"a damaged workbook ({failure})", _ALLOWED) from None
     except Exception as failure:
         if type(failure).__module__.startswith("python_calamine"):
@@ -77,77 +75,39 @@ def column_letters(column: int) -> str:
     return letters
 
 
-def _load(file: Path, errors: dict[str, dict[tuple[int, int], str]]) -> dict[str, list[list[Any]]]:
+def _load(file: Path, found: dict[str, Sheet]) -> dict[str, list[list[Any]]]:
     with CalamineWorkbook.from_path(str(file)) as book:
         sheets: dict[str, list[list[Any]]] = {}
         for name in book.sheet_names:
+            if name not in found:
+                raise HostileError(f"a sheet, {name!r}, that its list of sheets does not name")
             rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for (row, column), text in errors.get(name, {}).items():
+            for (row, column), text in found[name].errors.items():
                 if row < len(rows) and column < len(rows[row]):
                     rows[row][column] = ErrorValue(text)
             sheets[name] = rows
     return sheets
 
 
-def _survey(file: Path) -> dict[str, dict[tuple[int, int], str]]:
-    """Read all parts once; return where error values stand, by sheet. Raises FaultyInput for what is out of bounds."""
+def _survey(file: Path) -> dict[str, Sheet]:
+    """Return what the file's sheets would become. Raises FaultyInput for what is out of bounds."""
     with zipfile.ZipFile(file) as archive:
         unpacked = sum(part.file_size for part in archive.infolist())
         if unpacked > MOST_BYTES:
             raise _fault(file, f"{unpacked / 2**20:,.0f} MiB unpacked", f"at most {MOST_BYTES / 2**20:,.0f} MiB")
-        names = _sheet_names(archive)
-        errors: dict[str, dict[tuple[int, int], str]] = {}
-        for part in archive.namelist():
-            content = archive.read(part)
-            if b"worksheet" not in content[:4096]:
-                continue
-            name = names.get(part, part)
-            _refuse_vast(file, name, content)
-            if b't="e"' in content:
-                found = _ERROR.findall(content)
-                errors[name] = {
-                    (int(row) - 1, _column(letters)): text.decode("utf-8", "replace") for letters, row, text in found
-                }
-    return errors
-
-
-def _refuse_vast(file: Path, name: str, content: bytes) -> None:
-    """Raise FaultyInput where a sheet's cells lie so far apart that it could not be held in memory."""
-    references = _REFERENCE.findall(content)
-    if not references:
-        return
-    last_row = max(int(row) for _, row in references)
-    last_column = max(_column(letters) for letters in {letters for letters, _ in references})
-    if last_row * (last_column + 1) > MOST_CELLS:
-        far = f"{name}!{column_letters(last_column)}{last_row}"
-        fault = Fault(name, str(last_row), "", far, f"cells as far out as this, in {file}",
-                      f"at most {MOST_CELLS:,} cells a sheet; delete what lies outside the table")  # fmt: skip
-        raise FaultyInput([fault])
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number - 1
-
-
-def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the names of the sheets by the part that holds each; what cannot be told is left out."""
-    try:
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
-        return {}
-    targets = {link.get("Id"): link.get("Target", "") for link in links}
-    found = {}
-    for sheet in book.iter():
-        if sheet.tag.endswith("}sheet"):
-            key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), None)
-            target = targets.get(key, "")
-            part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            found[part] = sheet.get("name", "")
-    return found
+        sheets = survey(archive)
+    for name, sheet in sheets.items():
+        if sheet.extent.cells > MOST_CELLS:
+            rows, columns = sheet.extent
+            far = f"{name}!{column_letters(columns - 1)}{rows}"
+            fault = Fault(name, str(rows), "", far, f"cells as far out as this, in {file}",
+                          f"at most {MOST_CELLS:,} cells a sheet; delete what lies outside the table")  # fmt: skip
+            raise FaultyInput([fault])
+    if (cells := sum(sheet.extent.cells for sheet in sheets.values())) > MOST_CELLS:
+        raise _fault(file, f"{cells:,} cells in all sheets together, empty ones included", f"at most {MOST_CELLS:,}")
+    if (letters := sum(sheet.letters for sheet in sheets.values())) > MOST_BYTES:
+        raise _fault(file, f"{letters:,} letters in all cells together", f"at most {MOST_BYTES:,}")
+    return sheets
 
 
 def _fault(path: Path | str, found: str, allowed: str) -> FaultyInput:
