@@ -75,6 +75,7 @@ def browser() -> Iterator[Browser]:
 
 def sign_in(browser: Browser, name: str, password: str, width: int = 1280, scripts: bool = True) -> Page:
     context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+    context.set_default_timeout(120_000)  # a machine at work on other tests too
     page = context.new_page()
     page.goto(f"{ADDRESS}/account/login/")
     page.fill("[name=login]", name)

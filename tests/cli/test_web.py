@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -44,6 +45,22 @@ def test_a_user_is_made_and_listed_and_a_wrong_one_refused(tmp_path: Path) -> No
     assert '"user": "ann"' in call(tmp_path, "user", "list", "--json").stdout
     twice = call(tmp_path, "user", "add", "ann", "--role", "analyst", said="some long password\n")
     assert "already exists" in twice.stderr
+
+
+def test_a_user_gets_a_new_password_is_shut_out_and_let_in_again(tmp_path: Path) -> None:
+    call(tmp_path, "migrate")
+    call(tmp_path, "user", "add", "ann", "--role", "analyst", said="some long password\n")
+    unknown = call(tmp_path, "user", "disable", "anne")
+    assert unknown.returncode == 2
+    assert "there is no user 'anne'; pledgeway user list names them" in unknown.stderr
+    weak = call(tmp_path, "user", "password", "ann", said="short\n")
+    assert weak.returncode == 2
+    assert "at least 12 characters" in weak.stderr
+    anew = call(tmp_path, "user", "password", "ann", "--second-factor-anew", said="another long password\n")
+    assert anew.stdout == "ann has a new password\n"
+    assert call(tmp_path, "user", "disable", "ann").stdout == "ann is shut out\n"
+    assert json.loads(call(tmp_path, "user", "list", "--json").stdout)[0]["active"] is False
+    assert json.loads(call(tmp_path, "user", "enable", "ann", "--json").stdout)["active"] is True
 
 
 @pytest.mark.slow

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import re
+import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +15,10 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from pledgeway import settings
+from pledgeway.access.keeping import UserRefusedError, forget_second_factor, set_password
 from pledgeway.access.models import User
+from pledgeway.access.tokens import make_token
+from pledgeway.registry.changing import change
 from tests.portal.conftest import client_of
 from tests.portal.world import PASSWORD, Row
 
@@ -64,6 +72,13 @@ def test_nobody_signs_up() -> None:
     assert page.status_code == 200
 
 
+def test_a_forgotten_password_sends_no_mail_and_says_whom_to_ask() -> None:
+    client = Client(SERVER_NAME="localhost")
+    assert "administrator" in client.get(reverse("account_reset_password")).content.decode()
+    assert client.post(reverse("account_reset_password"), {"email": "a@example.org"}).status_code == 405
+    assert client.get("/account/email/").status_code == 404
+
+
 def test_posting_needs_its_token() -> None:
     client = Client(SERVER_NAME="localhost", enforce_csrf_checks=True)
     assert client.post(reverse("account_login"), {"login": "a", "password": "b"}).status_code == 403
@@ -76,6 +91,65 @@ def test_a_role_that_must_have_a_second_factor_sets_it_up_first(world: World) ->
         assert answer.status_code == 302
         assert answer["Location"] == reverse("mfa_activate_totp")
         assert client_of(everybody["analyst-NO"]).get(reverse("commitments")).status_code == 200
+
+
+def code_of(secret: str, moment: float) -> str:
+    """Return the code that an authenticator app shows (RFC 6238: HMAC-SHA-1, 30 seconds, six digits)."""
+    seal = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(moment) // 30), "sha1")
+    at = seal[-1] & 15
+    return f"{(struct.unpack('>I', seal[at : at + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+
+def test_a_second_factor_is_set_up_asked_for_and_forgotten_by_an_administrator(world: World) -> None:
+    user = world[1]["coordinator-DE"]
+    assert user is not None
+    said = {"login": user.username, "password": PASSWORD}
+    cache.clear()
+    with override_settings(SECOND_FACTOR_ROLES=["coordinator"]):
+        client = Client(SERVER_NAME="localhost")
+        client.post(reverse("account_login"), said)
+        assert client.get(reverse("situation"))["Location"] == reverse("mfa_activate_totp")
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        page = client.get(reverse("situation"), follow=True).content.decode()
+        secret = re.search(r"[A-Z2-7]{32}", page)
+        assert secret is not None
+        wrong = client.post(reverse("mfa_activate_totp"), {"code": "000000"})
+        assert "Incorrect code" in wrong.content.decode()
+        now = time.time()
+        assert client.post(reverse("mfa_activate_totp"), {"code": code_of(secret[0], now)}).status_code == 302
+        assert client.get(reverse("commitments")).status_code == 200
+
+        other = Client(SERVER_NAME="localhost")
+        asked = other.post(reverse("account_login"), said)
+        assert asked["Location"] == reverse("mfa_authenticate")
+        assert other.get(reverse("proposals")).status_code == 404  # half a sign-in is none
+        assert "Incorrect code" in other.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
+        code = {"code": code_of(secret[0], now)}
+        assert other.post(reverse("mfa_authenticate"), code).status_code == 302
+        assert other.get(reverse("proposals")).status_code == 200
+        thief = Client(SERVER_NAME="localhost")
+        thief.post(reverse("account_login"), said)
+        assert "Incorrect code" in thief.post(reverse("mfa_authenticate"), code).content.decode()  # taken once
+        forget_second_factor(user)
+        again = Client(SERVER_NAME="localhost")
+        assert again.post(reverse("account_login"), said).status_code == 302
+        assert again.get(reverse("proposals"))["Location"] == reverse("mfa_activate_totp")
+    cache.clear()
+
+
+def test_a_new_password_or_being_shut_out_ends_open_sessions_and_tokens(world: World) -> None:
+    user = world[1]["analyst-UA"]
+    assert user is not None
+    shown = {"Authorization": f"Bearer {make_token(user, 'program')}"}
+    signed_in, program = client_of(user), client_of(None)
+    with pytest.raises(UserRefusedError):
+        set_password(user, "short")
+    assert user.username in signed_in.get("/").content.decode()
+    set_password(user, "other invented words")
+    assert user.username not in signed_in.get("/").content.decode()
+    assert program.get(reverse("api:commitments"), headers=shown).status_code == 200
+    change(user, {"is_active": False}, "test")
+    assert program.get(reverse("api:commitments"), headers=shown).status_code == 401
 
 
 def test_a_fault_of_the_program_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

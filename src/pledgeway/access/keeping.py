@@ -35,19 +35,38 @@ def lacking(role: Role, party: object, place: object) -> dict[str, str]:
 def reset_password(user: User) -> str:
     """Give ``user`` a new password and return it: it cannot be read again. Sessions of the old one end."""
     password = secrets.token_urlsafe(12)
+    set_password(user, password)
+    return password
+
+
+def set_password(user: User, password: str) -> None:
+    """Give ``user`` this password. Sessions of the old one end. Raises UserRefusedError with every reason."""
+    if reasons := _too_weak(user, password):
+        raise UserRefusedError(reasons)
     user.set_password(password)
     user.save(update_fields=["password"])
-    return password
+
+
+def forget_second_factor(user: User) -> None:
+    """Let ``user`` sign in by the password alone, and set up a second factor anew where the role must have one."""
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs the apps to be loaded
+
+    Authenticator.objects.filter(user=user).delete()
+
+
+def _too_weak(user: User, password: str) -> list[str]:
+    try:
+        validate_password(password, user)
+    except ValidationError as failure:
+        return list(failure.messages)
+    return []
 
 
 def add_user(name: str, password: str, role: Role, party_id: int | None = None, place_id: int | None = None) -> User:
     """Make a user and return it. Raises UserRefusedError with every reason."""
     user = User(username=name, role=role.value, party_id=party_id, place_id=place_id)
     reasons = [f"{sentence}: name one" for sentence in lacking(role, party_id, place_id).values()]
-    try:
-        validate_password(password, user)
-    except ValidationError as failure:
-        reasons += failure.messages
+    reasons += _too_weak(user, password)
     try:
         user.full_clean(exclude=["password"])
     except ValidationError as failure:

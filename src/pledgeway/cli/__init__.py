@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from pledgeway.cli import backups, depends, files, ledger, planning, plans, reports, stress, web, what_if
+from pledgeway.cli import backups, depends, files, ledger, planning, plans, reports, stress, users, web, what_if
 from pledgeway.cli.faults import say_interrupted, status_of
 from pledgeway.cli.output import BAD_INPUT, DONE, INTERRUPTED, NO, forgiving_streams, give_up_standard_output
 
@@ -26,6 +26,7 @@ depends.add_to(app)
 ledger.add_to(app)
 reports.add_to(app)
 web.add_to(app)
+users.add_to(app)
 backups.add_to(app)
 
 

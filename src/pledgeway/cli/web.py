@@ -1,4 +1,4 @@
-"""The web: serve it, and make the users who sign in."""
+"""The web: serve it, and plan what its users ask for."""
 
 from __future__ import annotations
 
@@ -16,16 +16,11 @@ from pledgeway.cli.database import Database, connect
 from pledgeway.cli.faults import InputError
 from pledgeway.cli.output import DONE, AsJson, console, print_json, text
 
-users = typer.Typer(name="user", help="Users of the web.", no_args_is_help=True)
-
 
 def add_to(main: typer.Typer) -> None:
     """Add the commands of this group to ``main``."""
     main.command()(serve)
     main.command()(work)
-    users.command("add")(add)
-    users.command("list")(listing)
-    main.add_typer(users)
 
 
 def serve(
@@ -143,67 +138,3 @@ def _run(host: str, port: int, threads: int, workers: int) -> None:
 
     connections.close_all()
     Server().run()
-
-
-def add(
-    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
-    role: Annotated[
-        str,
-        typer.Option("--role", help="coordinator, donor desk, recipient desk, hub operator, analyst or administrator."),
-    ],
-    party: Annotated[str | None, typer.Option("--party", metavar="CODE", help="The party acted for, by code.")] = None,
-    place: Annotated[str | None, typer.Option("--place", metavar="CODE", help="Where a hub operator counts.")] = None,
-    database: Database = None,
-    as_json: AsJson = False,
-) -> int:
-    """Make a user. The password is asked for, or is the first line of standard input where that is no terminal."""
-    connect(database)
-    from pledgeway.access.keeping import UserRefusedError, add_user
-    from pledgeway.access.roles import Role
-    from pledgeway.registry.models import Party, Place
-
-    reasons = []
-    if role not in {one.value for one in Role}:
-        reasons.append(f"there is no role '{role}'; there are {', '.join(one.value for one in Role)}")
-    of_party = Party.objects.filter(code=party).first() if party else None
-    if party and of_party is None:
-        reasons.append(f"there is no party with the code '{party}'")
-    at_place = Place.objects.filter(code=place).first() if place else None
-    if place and at_place is None:
-        reasons.append(f"there is no place with the code '{place}'")
-    if reasons:
-        raise InputError("\n".join(reasons))
-    password = _password()
-    try:
-        add_user(name, password, Role(role), of_party.pk if of_party else None, at_place.pk if at_place else None)
-    except UserRefusedError as refused:
-        raise InputError("\n".join(refused.reasons)) from None
-    if as_json:
-        print_json({"status": "done", "user": name, "role": role, "party": party, "place": place})
-    else:
-        console().print(text(f"{name} can sign in as {role}"))
-    return DONE
-
-
-def _password() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\n")
-
-
-def listing(database: Database = None, as_json: AsJson = False) -> int:
-    """List the users with their roles and parties."""
-    connect(database)
-    from pledgeway.access.models import User
-    from pledgeway.cli.output import print_json_list
-
-    found = [
-        {"user": user.username, "role": user.role, "party": user.party and user.party.code, "active": user.is_active}
-        for user in User.objects.select_related("party").order_by("username")
-    ]
-    if as_json:
-        print_json_list(found)
-    else:
-        for one in found:
-            console().print(text(f"{one['user']:<20} {one['role']:<16} {one['party'] or ''}"))
-    return DONE

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from allauth.account import views as account
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from pledgeway.portal.api import api
 from pledgeway.portal.pages import (
@@ -24,6 +26,11 @@ from pledgeway.portal.pages import (
     tokens,
 )
 from pledgeway.portal.pages.listing import save_view
+
+FORGOTTEN = TemplateView.as_view(
+    template_name="portal/forgotten.html", extra_context={"title": "A new password comes from an administrator"}
+)
+"""In place of allauth's own, which would send mail: no mail leaves this server."""
 
 urlpatterns = [
     path("", situation.page, name="situation"),
@@ -84,8 +91,17 @@ urlpatterns = [
     path("tokens/", tokens.page, name="tokens"),
     path("api/v1/", api.urls),
     path("views/", save_view, name="views"),
-    path("account/", include("allauth.urls")),
-]
+    path("account/", include([
+        path("login/", account.login, name="account_login"),
+        path("logout/", account.logout, name="account_logout"),
+        path("inactive/", account.account_inactive, name="account_inactive"),
+        path("signup/", account.signup, name="account_signup"),  # says that nobody signs up
+        path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+        path("password/change/", account.password_change, name="account_change_password"),
+        path("password/reset/", FORGOTTEN, name="account_reset_password"),
+        path("2fa/", include("allauth.mfa.urls")),
+    ])),
+]  # fmt: skip
 handler404 = "pledgeway.portal.pages.errors.not_found"
 handler403 = "pledgeway.portal.pages.errors.not_found"
 handler500 = "pledgeway.portal.pages.errors.failed"
