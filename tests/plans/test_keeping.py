@@ -60,7 +60,8 @@ def vans(**changes: Any) -> Problem:
                          {**need, "id": "R3", "destination": "C", "weight": 10.0, "recipient": "Clinic"}],
         "accepts": [{"requirement": key, "item": "van", "factor": 1.0} for key in ("R1", "R2", "R3")],
     } | changes  # fmt: skip
-    return Problem("vans", 10, 0.0, START, **{name: table(name, rows) for name, rows in tables.items()})
+    made: dict[str, Any] = {name: table(name, rows) for name, rows in tables.items()}
+    return Problem("vans", 10, 0.0, START, **made)
 
 
 @pytest.fixture(params=ENGINES)

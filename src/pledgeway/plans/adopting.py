@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -73,8 +73,8 @@ def whole_parts(quantity: float, decimals: int) -> int:
     return int(exact.scaleb(decimals).to_integral_value(ROUND_FLOOR))
 
 
-def prepare(run: Run, expires: date) -> Adoption:
-    """Return what adopting ``run`` would propose as things stand now; nothing is written.
+def prepare(run: Run, expires: date, *, ways: bool = False) -> Adoption:
+    """Return what adopting ``run`` would propose as things stand now, with the ``ways`` of goods; nothing is written.
 
     What it takes back comes first: what it allocates may rest on it.
     """
@@ -83,7 +83,7 @@ def prepare(run: Run, expires: date) -> Adoption:
         pair = (row["offer"], row["requirement"])
         before[pair] = before.get(pair, 0.0) + row["quantity"]
     after = {(row["offer"], row["requirement"]): row for row in run.found.get("allocations", ())}
-    lines = _Lines(run, expires, {*before, *after})
+    lines = _Lines(run, expires, {*before, *after}, _movements(run) if ways else {})
     pairs = [*after, *(pair for pair in before if pair not in after)]
     changes = {pair: lines.change(pair, before.get(pair, 0.0), after.get(pair, {}).get("quantity", 0.0))
                for pair in pairs}  # fmt: skip
@@ -96,8 +96,11 @@ def prepare(run: Run, expires: date) -> Adoption:
 class _Lines:
     """The lines of a plan, one pair of offer and requirement after another, against the record as it stands now."""
 
-    def __init__(self, run: Run, expires: date, pairs: Iterable[tuple[str, str]]) -> None:
-        self.run, self.expires, self.adoption = run, expires, Adoption()
+    def __init__(
+        self, run: Run, expires: date, pairs: Iterable[tuple[str, str]],
+        movements: Mapping[tuple[str, str], list[Movement]],
+    ) -> None:  # fmt: skip
+        self.run, self.expires, self.adoption, self._movements = run, expires, Adoption(), movements
         keys, asked = {commitment_of(offer)[0] for offer, _ in pairs}, {need for _, need in pairs}
         self._commitments = Commitment.objects.in_bulk(list(keys), field_name="key")
         terms = latest(CommitmentTerms, "commitment").filter(commitment__key__in=keys)
@@ -106,7 +109,6 @@ class _Lines:
         self._needs = {one.requirement.key: one for one in needs.select_related("requirement", "party")}
         self._stock, self._lack = Stock(self._terms.values()), Lack(list(self._needs.values()))
         self._declined = declined_pairs()
-        self._movements = _movements(run)
 
     def change(self, pair: tuple[str, str], before: float, after: float) -> tuple[int, int]:
         """Return in parts what of a pair the plan keeps, and what it brings more (below 0: takes back)."""
@@ -208,7 +210,7 @@ def adopt(run: Run, reader: Reader, expires: date) -> Adoption:
         raise NotAllowedError("Proposals must stay open until a day to come.")
     with transaction.atomic():
         store.lock_chain()
-        adoption = prepare(run, expires)
+        adoption = prepare(run, expires, ways=True)
         for kept in adoption.kept:
             rewrite((kept.commitment, kept.requirement), kept.place, kept.parts, kept.ways)
         Proposal.objects.bulk_create(adoption.proposals)

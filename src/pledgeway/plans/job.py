@@ -154,7 +154,7 @@ def _change(problem: Problem, plan: Plan, names: dict[str, str]) -> dict[str, An
     pairs = plan.change.pairs.assign(
         item=plan.change.pairs["offer"].map(offers["item"]).map(names),
         donor=plan.change.pairs["offer"].map(offers["donor"]),
-        recipient=plan.change.pairs["requirement"].map(needs["recipient"]),
+        recipient=plan.change.pairs["requirement"].map(needs["recipient"]).fillna("not asked any more"),
         priority=plan.change.pairs["requirement"].map(needs["priority"]),
     )
     return {

@@ -88,17 +88,22 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
     try:
         if "reopen" in request.POST:
             answering.reopen(number, who)
-            messages.success(request, "Later plans may bring this pair together again.")
+            messages.success(request, "Later plans may change this pair again.")
         else:
             found = answering.answer(number, who, "accept" in request.POST, request.POST.get("reason", "")[:2000])
-            said = {
-                Proposal.POSTED: f"Both desks accepted: it is allocated, in batch {found.batch}.",
-                Proposal.DECLINED: "Declined. The cell sees your reason, and later plans leave this pair out.",
-                Proposal.REFUSED: f"Accepted by both, but the ledger refused it: {found.reason}",
-            }
-            messages.success(
-                request, said.get(found.state, "Accepted. It is allocated when the other desk accepts too.")
-            )
+            messages.success(request, _said(found))
     except NotAllowedError as failure:
         messages.warning(request, str(failure))
     return redirect("proposals")
+
+
+def _said(proposal: Proposal) -> str:
+    """Return in words what came of an answer."""
+    done = "taken back" if proposal.kind == Proposal.TAKE_BACK else "allocated"
+    if proposal.state == Proposal.OPEN and answering.is_accepted(proposal):
+        return "Both desks accepted. It is allocated when the goods are given back by whom they are allocated to now."
+    return {
+        Proposal.POSTED: f"Both desks accepted: it is {done}, in batch {proposal.batch}.",
+        Proposal.DECLINED: "Declined. The cell sees your reason, and later plans leave this pair as it is.",
+        Proposal.REFUSED: f"Accepted by both, but it cannot be {done} any more: {proposal.reason}",
+    }.get(proposal.state, f"Accepted. It is {done} when the other desk accepts too.")
