@@ -49,8 +49,9 @@ class Ask(forms.Form):
     days = forms.IntegerField(label="Days", min_value=1, max_value=3660, initial=90)
     transport_weight = forms.FloatField(label="Value lost per unit of transport cost", min_value=0, initial=0.002)
     change_weight = forms.FloatField(
-        label="Points that changing an allocation costs (empty: a tenth of one's worth)", min_value=0, required=False
-    )
+        label="Points a change of an allocation costs", min_value=0, required=False,
+        widget=forms.NumberInput({"placeholder": "a tenth of its worth"}),
+    )  # fmt: skip
     gap = forms.FloatField(label="Be content within, %", min_value=0, max_value=100, initial=1)
     seconds = forms.FloatField(label="Seconds at most", min_value=1, max_value=LONGEST_SECONDS, initial=60)
     seed = forms.IntegerField(label="Seed", min_value=0, max_value=2**31 - 1, initial=0)
