@@ -176,7 +176,7 @@ def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords:
 
     donor = sign_in(browser, "donor", passwords["donor"], 390)
     donor.goto(f"{ADDRESS}/desk/")
-    waiting = donor.locator(".proposal", has_text="Ground Forces East").first
+    waiting = donor.locator(".proposal", has_text="Ground Forces East").filter(has_text="arriving by").first
     waiting.get_by_role("button", name="Accept").click()
     assert "when the other desk accepts too" in donor.inner_text(".messages")
     recipient = sign_in(browser, "recipient", passwords["recipient"])

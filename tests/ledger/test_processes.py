@@ -7,10 +7,8 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -34,27 +32,10 @@ from pledgeway.ledger.models import (
 from pledgeway.ledger.posting import Draft, post
 from tests.databases import fresh
 from tests.ledger.promises import COMMITTED, DELIVERED, PLEDGED, day, deliver, item, party, promise, terms
+from tests.processes import ends_with, in_a_process, killed_at, wait_for_the_server
 
 LINES = 120
 """Postings of the batch whose writer is killed."""
-
-
-def in_a_process(work: Callable[[], int]) -> int:
-    """Do ``work`` in a process of its own, with a connection of its own, and return the process's number."""
-    connection.close()
-    number = os.fork()
-    if number == 0:
-        status = 99
-        try:
-            status = work()
-        finally:
-            os._exit(status)
-    return number
-
-
-def ends_with(number: int) -> int:
-    _, status = os.waitpid(number, 0)
-    return os.waitstatus_to_exitcode(status)
 
 
 def greedy() -> int:
@@ -98,39 +79,6 @@ def large_batch() -> Draft:
     return Draft(system("desk"), entries=entries, moves=moves)
 
 
-@contextmanager
-def killed_at(statement: int, *, after: bool) -> Iterator[Counter[str]]:
-    """Kill this very process at a statement, counted from 0, before it or after it; the last one is the commit."""
-    seen: Counter[str] = Counter()
-
-    def reach() -> None:
-        if seen["statements"] == statement:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def watch(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
-        if not after:
-            reach()
-        result = execute(sql, params, many, context)
-        if after:
-            reach()
-        seen["statements"] += 1
-        return result
-
-    commit = connection._commit  # type: ignore[attr-defined]
-
-    def watched_commit() -> None:
-        if not after:
-            reach()
-        commit()
-        if after:
-            reach()
-        seen["statements"] += 1
-
-    connection._commit = watched_commit  # type: ignore[attr-defined]
-    with connection.execute_wrapper(watch):
-        yield seen
-
-
 def dies_at(statement: int, *, after: bool) -> Callable[[], int]:
     def work() -> int:
         draft = large_batch()
@@ -151,22 +99,6 @@ def statements_of_a_batch() -> int:
     with killed_at(-1, after=False) as seen:
         post(draft)
     return seen["statements"]
-
-
-def wait_for_the_server() -> None:
-    """Wait until PostgreSQL has noticed that a client is gone."""
-    if connection.vendor != "postgresql":
-        return
-    for _ in range(2000):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                "AND backend_type = 'client backend'"
-            )
-            if cursor.fetchone()[0] == 0:
-                return
-        time.sleep(0.005)
-    raise AssertionError("a killed client's transaction is still open")
 
 
 def all_or_none(before: tuple[int, ...]) -> bool:

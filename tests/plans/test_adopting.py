@@ -18,7 +18,7 @@ from pledgeway.ledger.audit import audit_ledger
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.models import Batch
 from pledgeway.ledger.posting import Draft, post
-from pledgeway.plans import adopting
+from pledgeway.plans import adopting, answering
 from pledgeway.plans.models import Proposal, Run
 from pledgeway.plans.snapshot import Wanted, snapshot
 from pledgeway.registry.models import Party
@@ -66,9 +66,9 @@ def standing() -> dict[tuple[str, str], int]:
 
 def test_what_both_desks_accept_is_allocated() -> None:
     (one,) = proposed().proposals
-    first = adopting.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
+    first = answering.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
     assert (first.state, standing()["O1", "committed"]) == ("open", 10)
-    second = adopting.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
+    second = answering.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
     assert (second.state, second.batch) == ("posted", 2)
     assert (standing()["O1", "committed"], standing()["O1", "allocated"]) == (2, 8)
     assert Batch.objects.get(number=2).origin == {"plan": one.run_id, "proposal": one.pk}
@@ -79,15 +79,15 @@ def test_a_declined_pair_stays_out_until_its_desk_reopens_it() -> None:
     (one,) = proposed().proposals
     norway, ministry = desk("Norway", Role.DONOR_DESK), desk("Ministry", Role.RECIPIENT_DESK)
     with pytest.raises(adopting.NotAllowedError, match="Say why"):
-        adopting.answer(one.pk, norway, accept=False, reason="  ")
-    adopting.answer(one.pk, norway, accept=False, reason="needed at home")
+        answering.answer(one.pk, norway, accept=False, reason="  ")
+    answering.answer(one.pk, norway, accept=False, reason="needed at home")
     assert adopting.declined_pairs() == {("O1", "R1")}
     assert proposed().stale == [("O1", "R1", "the desk declined this pair")]
     wanted = Wanted(date(2026, 3, 1), 30, excluded=adopting.declined_pairs())
     assert list(snapshot(wanted, CELL).problem.pins["kind"]) == ["forbidden"]
     with pytest.raises(adopting.NotAllowedError, match="Only the desk that declined"):
-        adopting.reopen(one.pk, ministry)
-    adopting.reopen(one.pk, norway)
+        answering.reopen(one.pk, ministry)
+    answering.reopen(one.pk, norway)
     assert len(proposed().proposals) == 1
 
 
@@ -95,10 +95,10 @@ def test_only_the_desks_concerned_answer_and_only_once() -> None:
     (one,) = proposed().proposals
     for reader in (desk("Canada", Role.DONOR_DESK), CELL, desk("Norway", Role.ANALYST)):
         with pytest.raises(adopting.NotAllowedError, match="not yours"):
-            adopting.answer(one.pk, reader, accept=True)
-    adopting.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=False, reason="no")
+            answering.answer(one.pk, reader, accept=True)
+    answering.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=False, reason="no")
     with pytest.raises(adopting.NotAllowedError, match="declined and cannot"):
-        adopting.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
+        answering.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
 
 
 def test_only_a_coordinator_adopts() -> None:
@@ -131,18 +131,18 @@ def test_an_open_proposal_expires_on_its_day() -> None:
     (one,) = proposed().proposals
     Proposal.objects.update(expires=date.today() - timedelta(days=1))
     with pytest.raises(adopting.NotAllowedError, match="expired"):
-        adopting.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
-    assert adopting.expire_old() == 1
+        answering.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
+    assert answering.expire_old() == 1
     assert len(proposed().proposals) == 1
 
 
-def test_what_the_ledger_refuses_is_said_and_nothing_is_posted() -> None:
+def test_what_is_free_no_more_when_both_accept_is_refused_with_the_reason() -> None:
     (one,) = proposed().proposals
-    adopting.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
+    answering.answer(one.pk, desk("Norway", Role.DONOR_DESK), accept=True)
     post(Draft(system("desk"), moves=[Move("O1", Act.LEAVE, COMMITTED, Position("withdrawn", "committed"), 5, day(3))]))
-    found = adopting.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
+    found = answering.answer(one.pk, desk("Ministry", Role.RECIPIENT_DESK), accept=True)
     assert found.state == "refused"
-    assert "less than nothing" in found.reason
+    assert found.reason == "less of it is still committed and free than the plan uses"
     assert ("O1", "allocated") not in standing()
 
 
@@ -153,7 +153,7 @@ def test_two_desks_at_the_same_moment_allocate_once() -> None:
 
     def accept(reader: Reader) -> None:
         try:
-            adopting.answer(one.pk, reader, accept=True)
+            answering.answer(one.pk, reader, accept=True)
         except BaseException as failure:
             failures.append(failure)
         finally:

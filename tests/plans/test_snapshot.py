@@ -20,6 +20,7 @@ from pledgeway.formats import read_problem
 from pledgeway.intake.workbook import import_problem, import_workbook
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.planning import Rounds, solve
+from pledgeway.planning.plan import Movement
 from pledgeway.planning.problem import Problem, to_dict
 from pledgeway.planning.sailing import sailing_exceptions, sailing_from
 from pledgeway.plans.snapshot import Snapshot, Wanted, commitment_of, snapshot
@@ -67,13 +68,14 @@ def test_what_was_imported_comes_out_again(whole: bool) -> None:
 
 
 @pytest.mark.usefixtures("engine")
-def test_what_is_allocated_is_offered_and_needed_no_more() -> None:
+def test_what_is_allocated_is_kept_and_what_departed_is_offered_and_needed_no_more() -> None:
     import_problem(small(), "file", "0" * 64)
     committed, allocated = Position("committed", place="A"), Position("allocated", requirement="R1", place="A")
     post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, committed, allocated, 5, day(2))]))
-    found = taken(small()).problem
-    assert list(found.offers["quantity"]) == [5, 2.5]
-    assert list(found.requirements["quantity"]) == [3]
+    found = taken(small())
+    assert list(found.problem.offers["quantity"]) == [10, 2.5]
+    assert list(found.problem.requirements["quantity"]) == [8]
+    assert found.keep == (Movement("O1", "R1", 5.0, (), 0),)
     transit = Position("in transit", requirement="R1", consignment="W")
     onwards = Move("O1", Act.ADVANCE, allocated, transit, 5, day(3))
     post(
@@ -82,8 +84,9 @@ def test_what_is_allocated_is_offered_and_needed_no_more() -> None:
             moves=[onwards, Move("O1", Act.ADVANCE, committed, Position("at hub", place="B"), 2, day(3))],
         )
     )
-    found = taken(small()).problem
-    columns = found.offers[["id", "origin", "quantity", "in_storage"]]
+    after = taken(small())
+    assert (list(after.problem.requirements["quantity"]), after.keep) == ([3], ())
+    columns = after.problem.offers[["id", "origin", "quantity", "in_storage"]]
     assert [tuple(row) for row in columns.itertuples(index=False)] == [
         ("O1", "A", 3, False), ("O1 @ B", "B", 2, True), ("O2", "A", 2.5, False),
     ]  # fmt: skip

@@ -50,7 +50,7 @@ API = ("commitments", "requirements", "disputes", "postings", "donors", "sources
 MOST_TRIED = 8
 """How many rows of each table of reference data are asked for by number: the first of every marking and one more."""
 REFERRED = tuple(kept.table.name for kept in ALL)
-DIMENSIONS = "commitment,kind,donor,recipient,purpose,item,decision,stage,place,requirement,month"
+DIMENSIONS = "commitment,kind,donor,recipient,purpose,item,decision,condition,stage,place,requirement,month,year"
 
 
 def examples(rows: list[Row]) -> dict[str, list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -95,23 +96,28 @@ def _plan(rows: list[Row]) -> None:
     run = Run.objects.create(
         name="plan", author="coordinator-NO", created=datetime.now(UTC), start=date(2026, 3, 1), days=30,
         transport_weight=0, gap_wanted=0, seconds_wanted=1, batch=1, problem="{}", state="done", message=said,
+        keep=[{"offer": offer, "requirement": need, "quantity": 2, "legs": [], "usable": 3} for offer, need in pairs],
         not_plannable=[[row.word, row.word, row.word] for row in rows], value=1, bound=2, trace=[[0, 1, 3], [1, 1, 2]],
         found={
             "allocations": [{"offer": offer, "requirement": need, "quantity": 1, "item": said, "donor": said,
                              "recipient": said, "late": 0, "last_usable": 3, "priority": 1, "tonnes": 1, "worth": 1}
                             for offer, need in pairs],
+            "change": {"weight": 1, "cost": 1, "sentence": said, "pairs": [
+                {"offer": offer, "requirement": pairs[0][1], "before": 1, "after": 0, "item": said, "donor": said,
+                 "recipient": said, "priority": 1} for offer, _ in pairs]},
             "unmet": [{"requirement": need, "sentence": said} for _, need in pairs], "tonnes": 1, "share_on_time": 1,
             "bottlenecks": [{"sentence": said}], "explanations": {need: [said] for _, need in pairs},
             "pictures": {"map": {"finding": said, "note": said, "wide": "", "narrow": ""}},
         },
     )  # fmt: skip
-    for name in ("plan.json", "report.html"):
-        RunFile.objects.create(run=run, name=name, content=f"<style>a</style>{said}".encode())
+    for name, content in (("plan.json", json.dumps({"movements": [], "note": said})),
+                          ("report.html", f"<style>a</style>{said}")):  # fmt: skip
+        RunFile.objects.create(run=run, name=name, content=content.encode())
     for offer, need in pairs:
         commitment = Commitment.objects.get(key=offer)
         Proposal.objects.create(
             run=run, commitment=commitment, requirement=Requirement.objects.get(key=need), place="", parts=1,
-            quantity=1,
+            quantity=1, kind=Proposal.ALLOCATE if len(offer) % 3 else Proposal.TAKE_BACK,
             donor=CommitmentTerms.objects.get(commitment=commitment).donor, recipient=party("UA"),
             expires=date.today() + timedelta(days=5), state=Proposal.OPEN if len(offer) % 2 else Proposal.DECLINED,
             donor_answer="declined",

@@ -99,7 +99,11 @@ def commitments(
     database: Database = None,
     as_json: AsJson = False,
 ) -> int:
-    """What was promised, in money. Values that are unknown or cannot be converted are counted beside, never as zero."""
+    """What was promised, in money. Values that are unknown or cannot be converted are counted beside, never as zero.
+
+    Promises whose condition is open count: open_conditions says how many, open_amount how much of the amount. Goods
+    that draw on an envelope of known value count as a part of it, not beside it.
+    """
     connect(database)
     from pledgeway.ledger import reports
 
@@ -116,6 +120,8 @@ def commitments(
             "rates": how.value,
             "counted": line.counted,
             "unknown": line.unknown,
+            "open_conditions": line.open_conditions,
+            "open_amount": reports.rounded(line.open_amount, currency.upper()),
             "unconverted": {name: reports.rounded(amount, name) for name, amount in sorted(line.unconverted.items())},
         }
         for line in sums
@@ -133,7 +139,10 @@ def weapons(
     database: Database = None,
     as_json: AsJson = False,
 ) -> int:
-    """Goods by item and donor. Committed, as trackers use the word, is all that was promised, pledged or firmer."""
+    """Goods by item and donor. Committed, as trackers use the word, is all that was promised, pledged or firmer.
+
+    Promises whose condition is open count.
+    """
     connect(database)
     from pledgeway.ledger import reports
 
@@ -159,7 +168,8 @@ def balances(
         str,
         typer.Option(
             "--by",
-            help="Any of commitment, kind, donor, recipient, purpose, item, decision, stage, place, requirement, month",
+            help="Any of commitment, kind, donor, recipient, purpose, item, decision, condition, stage, left, place, "
+            "origin, destination, requirement, month, year, with commas between.",
         ),
     ] = "donor,stage",
     as_of: AsOf = None,
@@ -167,7 +177,10 @@ def balances(
     database: Database = None,
     as_json: AsJson = False,
 ) -> int:
-    """What stands where, in the units of the promises."""
+    """What stands where, in the units of the promises.
+
+    Promises whose condition is open count; --by condition tells them apart.
+    """
     connect(database)
     from pledgeway.ledger import reports
     from pledgeway.ledger.balances import balances as balances_by

@@ -23,6 +23,7 @@ DIMENSIONS = {
     "purpose": "t.purpose",
     "item": "t.item_id",
     "decision": "t.decision",
+    "condition": "t.condition_state",
     "stage": "s.stage",
     "left": 's."left"',
     "place": "l.code",
@@ -30,9 +31,13 @@ DIMENSIONS = {
     "destination": "d.code",
     "requirement": "r.key",
     "month": "m.month",
+    "year": "substr(m.month, 1, 4)",
 }
-"""What a balance can be asked by. ``month`` is that of the postings: the net change in it. ``origin`` is the place that
-the promise names, ``destination`` that of the requirement."""
+"""What a balance can be asked by. ``month`` and ``year`` are those of the postings: the net change in them.
+``condition`` is its state (open, met, lapsed; "" for none), ``origin`` the place that the promise names,
+``destination`` that of the requirement."""
+
+PERIODS = frozenset({"month", "year"})
 
 QUICK = frozenset({"donor", "kind", "stage", "left"})
 """Dimensions that turnovers answer without reading the postings."""
@@ -69,7 +74,8 @@ def balances(
     cut, allowed = cut or Cut(), _numbers(where or {})
     unknown = {*by, *allowed} - set(DIMENSIONS)
     if unknown:
-        raise KeyError(f"no such dimension: {', '.join(sorted(unknown))}")
+        allowed_names = ", ".join(DIMENSIONS)
+        raise KeyError(f"no such dimension: {', '.join(sorted(unknown))}; there are {allowed_names}")
     reader = None if reader is None or reader.sees_all else reader
     own = reader is not None and bool(where) and set((where or {}).get("donor", [""])) <= reader.own
     quick = cut.known_at is None and {*by, *allowed} <= QUICK and (reader is None or own)
@@ -103,7 +109,7 @@ def _query(
         conditions, parameters = f"{conditions} AND c.id IN ({seen})", [*parameters, *of_seen]
         named, of_requirements = requirements_seen(reader).values("requirement_id").query.sql_with_params()
         named, of_named = f" AND r.id IN ({named})", list(of_requirements)
-    held, of_held = _held_now() if cut == Cut() and "month" not in {*by, *where} else _held_at(cut)
+    held, of_held = _held_now() if cut == Cut() and PERIODS.isdisjoint({*by, *where}) else _held_at(cut)
     ends, of_ends = _ends({*by, *where}, cut)
     query = (
         f"SELECT {columns}, SUM(m.quantity), SUM(m.marks) FROM ({held}) m "

@@ -47,12 +47,17 @@ class Worth(NamedTuple):
 
 @dataclass
 class Sum:
-    """One line of the report: ``unknown`` counts what has no known value, ``unconverted`` sums by currency."""
+    """One line of the report: ``unknown`` counts what has no known value, ``unconverted`` sums by currency.
+
+    ``open_amount`` of the amount, and ``open_conditions`` of all that is told, stand under a condition that is open.
+    """
 
     group: dict[str, str]
     amount: Decimal = Decimal(0)
     counted: int = 0
     unknown: int = 0
+    open_amount: Decimal = Decimal(0)
+    open_conditions: int = 0
     unconverted: dict[str, Decimal] = field(default_factory=dict)
 
 
@@ -65,11 +70,13 @@ def commitments(
 ) -> list[Sum]:
     """Return the value of all promises in ``currency``, by any of GROUPINGS (of those ``reader`` may see, if given).
 
-    An announcement counts by its total where it has one, else by its parts, never by both. Where donors and purposes
-    are asked for together, every purpose is told for every donor. Raises KeyError for an unknown grouping.
+    An announcement counts by its total where it has one, else by its parts, never by both. What draws on an envelope
+    counts by the envelope where that one's value is known, else by its own. Promises under an open condition count, and
+    are told beside. Where donors and purposes are asked for together, every purpose is told for every donor. Raises
+    KeyError for an unknown grouping.
     """
     if strange := set(by) - set(GROUPINGS):
-        raise KeyError(f"no such grouping: {', '.join(sorted(strange))}")
+        raise KeyError(f"no such grouping: {', '.join(sorted(strange))}; there are {', '.join(GROUPINGS)}")
     cut = cut or Cut()
     parties = {number: party.name for number, party in resolved(Party.objects.all()).items()}
     sums: dict[tuple[str, ...], Sum] = {}
@@ -90,20 +97,38 @@ def worths(cut: Cut, reader: Reader | None = None) -> Iterator[Worth]:
     promised = _promised(cut, reader)
     announcements = None if reader is None or reader.sees_all else _keys(announcements_seen(reader), "announcement")
     last_day = cut.as_of or date.max
+    told = [
+        terms for terms in _latest(CommitmentTerms, "commitment", cut)
+        if terms.day <= last_day and promised.get(terms.commitment.key, Amount()) != Amount()
+    ]  # fmt: skip
+    wholes = [
+        said for said in _latest(AnnouncementTerms, "announcement", cut)
+        if said.day <= last_day and (announcements is None or said.announcement_id in announcements)
+    ]  # fmt: skip
+    total = {said.announcement_id for said in wholes if said.value is not None or said.converted is not None}
+    known = {terms.commitment_id for terms in told
+             if terms.announcement_id in total or _is_known(_part(terms, promised))}  # fmt: skip
     parts: dict[int | None, list[CommitmentTerms]] = {}
-    for terms in _latest(CommitmentTerms, "commitment", cut):
-        if terms.day <= last_day and promised.get(terms.commitment.key, Amount()) != Amount():
+    drawing: set[int | None] = set()
+    for terms in told:
+        if terms.draws_on_id in known:
+            drawing.add(terms.announcement_id)
+        else:
             parts.setdefault(terms.announcement_id, []).append(terms)
-    for announced in _latest(AnnouncementTerms, "announcement", cut):
-        if announced.day > last_day or (announcements is not None and announced.announcement_id not in announcements):
-            continue
+    for announced in wholes:
         own = parts.pop(announced.announcement_id, [])
-        if announced.value is not None or announced.converted is not None:
+        if not own and announced.announcement_id in drawing:
+            continue  # all of it is paid from envelopes that are told elsewhere
+        if announced.announcement_id in total:
             yield _stated(announced)
         elif own:
             yield from _together(announced, [_part(terms, promised) for terms in own])
     for rest in parts.values():
         yield from (_part(terms, promised) for terms in rest)
+
+
+def _is_known(worth: Worth) -> bool:
+    return worth.amount is not None or worth.converted is not None
 
 
 def _latest(model: type[Said], of: str, cut: Cut) -> list[Said]:
@@ -145,7 +170,9 @@ def _together(announced: AnnouncementTerms, parts: list[Worth]) -> Iterator[Wort
 
 def _add(line: Sum, worth: Worth, currency: str, rates: Rates) -> None:
     amount: Decimal | None
-    if worth.amount is None and worth.converted is None:
+    is_open = isinstance(worth.terms, CommitmentTerms) and worth.terms.condition_state == "open"
+    line.open_conditions += is_open
+    if not _is_known(worth):
         line.unknown += 1
         return
     if rates is Rates.SOURCE and worth.converted_currency == currency:
@@ -163,6 +190,7 @@ def _add(line: Sum, worth: Worth, currency: str, rates: Rates) -> None:
         return
     line.amount += amount
     line.counted += 1
+    line.open_amount += amount if is_open else 0
 
 
 def _group(name: str, terms: Terms, parties: dict[int, str]) -> str:

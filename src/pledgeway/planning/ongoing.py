@@ -289,8 +289,10 @@ class _History:
             exceptions=pd.concat([problem.all_exceptions(), pd.DataFrame(closed)], ignore_index=True)
             if closed else problem.exceptions,
             pins=self._pins(),
-            taken=pd.DataFrame([(place, day, tonnes) for (place, day), tonnes in self.handled.items()],
-                               columns=problem.taken.columns),
+            taken=pd.DataFrame([
+                *each_row(problem.taken),
+                *(("handling", place, day, tonnes) for (place, day), tonnes in self.handled.items()),
+            ], columns=problem.taken.columns),
         )  # fmt: skip
 
     def _pins(self) -> pd.DataFrame:

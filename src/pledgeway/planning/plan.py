@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -251,6 +251,17 @@ def _certificate(given: Mapping[str, Any] | None) -> Certificate | None:
     return Certificate(**{name: tuple(tuple(row) for row in given.get(name, ())) for name in TABLES}) if given else None
 
 
+def movements_from(rows: Iterable[Mapping[str, Any]]) -> tuple[Movement, ...]:
+    """Return the movements that ``rows`` (a plan's, in the format ``pledgeway-plan/1``) describe."""
+    return tuple(
+        Movement(
+            m["offer"], m["requirement"], m["quantity"],
+            tuple(Leg(leg["lane"], leg["departs"]) for leg in m["legs"]), m["usable"],
+        )
+        for m in rows
+    )  # fmt: skip
+
+
 def from_dict(given: Mapping[str, Any]) -> Plan:
     """Return the plan that ``given`` (format ``pledgeway-plan/1``) describes.
 
@@ -271,13 +282,7 @@ def from_dict(given: Mapping[str, Any]) -> Plan:
         problem=given["problem"],
         value=given["value"],
         bound=given["bound"],
-        movements=tuple(
-            Movement(
-                m["offer"], m["requirement"], m["quantity"],
-                tuple(Leg(leg["lane"], leg["departs"]) for leg in m["legs"]), m["usable"],
-            )
-            for m in given["movements"]
-        ),
+        movements=movements_from(given["movements"]),
         seats={row["course"]: row["seats"] for row in given["seats"]},
         certificate=_certificate(given.get("certificate")),
         prices=_certificate(given.get("certificate") or given.get("prices")),

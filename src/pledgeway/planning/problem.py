@@ -85,7 +85,7 @@ def empty_table(name: str) -> pd.DataFrame:
     return table(name)
 
 
-TAKEN_COLUMNS = ("place", "day", "tonnes")
+TAKEN_COLUMNS = ("limit", "place", "day", "tonnes")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ class Problem:
     ``exceptions`` are changes of a lane's capacity between two days (both included; a later row overrides an earlier
     one), ``accepts`` the items a requirement takes with their factor in (0, 1], ``pins`` an officer's own allocations:
     *fixed* (at least ``quantity`` units of the offer go to the requirement) or *forbidden* (none do). ``taken`` is what
-    goods already on their way take of places' handling when they arrive: place, day, tonnes.
+    goods that are not planned take of places' limits: limit (handling or storage), place, day (of a night: the day
+    before it), tonnes. The format does not have it.
     """
 
     name: str
@@ -125,10 +126,17 @@ class Problem:
 
     def handling_by_day(self) -> npt.NDArray[np.float64]:
         """Return (places, days): tonnes that may be handled, less what is taken already; infinite where unlimited."""
-        limit = np.nan_to_num(self.places["handling_t_per_day"].to_numpy(np.float64), nan=np.inf)
-        found: npt.NDArray[np.float64] = np.repeat(limit[:, None], self.days, axis=1)
+        return self._left("handling", "handling_t_per_day")
+
+    def storage_by_day(self) -> npt.NDArray[np.float64]:
+        """Return (places, nights): tonnes that may stay, less what is taken already; infinite where unlimited."""
+        return self._left("storage", "storage_t")
+
+    def _left(self, limit: str, column: str) -> npt.NDArray[np.float64]:
+        most = np.nan_to_num(self.places[column].to_numpy(np.float64), nan=np.inf)
+        found: npt.NDArray[np.float64] = np.repeat(most[:, None], self.days, axis=1)
         rows = {place: k for k, place in enumerate(self.places["id"])}
-        for row in each_row(self.taken):
+        for row in each_row(self.taken[self.taken["limit"] == limit]):
             found[rows[row.place], row.day] = max(0.0, found[rows[row.place], row.day] - row.tonnes)
         return found
 

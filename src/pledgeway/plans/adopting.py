@@ -1,89 +1,70 @@
-"""Adopting a plan: proposals to the desks, their answers, and what is posted when both have accepted."""
+"""Adopting a plan: what it allocates anew and what it takes back is proposed to the desks, what it keeps is noted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 
-from pledgeway.access.deciding import Reader, may, system
+from pledgeway.access.deciding import Reader, may
 from pledgeway.access.roles import Act
-from pledgeway.accounts import moves
-from pledgeway.accounts.days import Day
 from pledgeway.accounts.quantities import from_parts
-from pledgeway.accounts.rules import RefusedError
-from pledgeway.accounts.stages import Act as Does
 from pledgeway.ledger import store
-from pledgeway.ledger.models import Batch, Commitment, CommitmentTerms, Position, RequirementVersion
-from pledgeway.ledger.posting import Draft, post
+from pledgeway.ledger.models import Batch, Commitment, CommitmentTerms, RequirementVersion
 from pledgeway.ledger.seen import latest
-from pledgeway.plans.models import Proposal, Run
-from pledgeway.plans.snapshot import MET, commitment_of
+from pledgeway.planning.plan import Movement, movements_from
+from pledgeway.plans.carried import rewrite
+from pledgeway.plans.models import Proposal, Run, Way
+from pledgeway.plans.snapshot import commitment_of
+from pledgeway.plans.stock import Lack, Stock
 
-ACCEPTED, DECLINED = "accepted", "declined"
 NOISE = 8
 """Decimals of a plan's quantities that are more than rounding errors."""
+DUST = Decimal("0.001")
+"""Units: a plan moves no less of what is divisible, so that a smaller change is none."""
+DECLINED_PAIR = "the desk declined this pair"
+GONE = "it is no longer in the record"
+LESS_KEPT = "less of it is still allocated to the requirement than the plan keeps"
 
 
 class NotAllowedError(Exception):
     """Something that this reader may not do, or not any more; the message says why."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """``parts`` that are allocated already and stay so; ``ways`` are those of the plan."""
+
+    commitment: int
+    requirement: int
+    place: str
+    parts: int
+    ways: tuple[Way, ...]
+
+
 @dataclass
 class Adoption:
-    """What adopting comes to: proposals, and lines of the plan that are stale, each with the reason."""
+    """What adopting comes to: proposals, what is kept, and lines of the plan that are stale, each with the reason."""
 
     proposals: list[Proposal] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     stale: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def taken_back(self) -> list[Proposal]:
+        """The proposals to take an allocation back."""
+        return [one for one in self.proposals if one.kind == Proposal.TAKE_BACK]
 
 
 def since_snapshot(run: Run) -> QuerySet[Batch]:
     """Return the batches that were recorded after the run's snapshot."""
     return Batch.objects.filter(number__gt=run.batch).order_by("number")
-
-
-def prepare(run: Run, expires: date) -> Adoption:
-    """Return what adopting ``run`` would propose as things stand now; nothing is written."""
-    pairs = list(run.found.get("allocations", ()))
-    keys = {commitment_of(pair["offer"])[0] for pair in pairs}
-    commitments = Commitment.objects.in_bulk(list(keys), field_name="key")
-    terms = {one.commitment_id: one for one in latest(CommitmentTerms, "commitment").filter(
-        commitment__key__in=keys).select_related("donor", "place")}  # fmt: skip
-    asked = latest(RequirementVersion, "requirement").filter(
-        requirement__key__in={pair["requirement"] for pair in pairs}
-    )
-    needs = {one.requirement.key: one for one in asked.select_related("requirement", "party")}
-    free, lacking = _Free(commitments.values()), _Lacking(needs.values())
-    declined = declined_pairs()
-    adoption = Adoption()
-    for pair in pairs:
-        key, elsewhere = commitment_of(pair["offer"])
-        commitment, need = commitments.get(key), needs.get(pair["requirement"])
-        if commitment is None or need is None:
-            adoption.stale.append((pair["offer"], pair["requirement"], "it is no longer in the record"))
-            continue
-        own = terms[commitment.pk]
-        place = elsewhere or (own.place.code if own.place else "")
-        parts = whole_parts(pair["quantity"], commitment.decimals)
-        quantity = from_parts(parts, commitment.decimals)
-        reason = "the desk declined this pair" if (key, pair["requirement"]) in declined else (
-            free.take(commitment.pk, place, parts) or lacking.take(need, quantity)
-        )  # fmt: skip
-        if reason:
-            adoption.stale.append((pair["offer"], pair["requirement"], reason))
-            continue
-        adoption.proposals.append(
-            Proposal(
-                run=run, commitment=commitment, requirement=need.requirement, place=place, parts=parts,
-                quantity=quantity, donor=own.donor, recipient=need.party, expires=expires,
-                arrives=run.start + timedelta(days=int(pair["last_usable"])),
-            )
-        )  # fmt: skip
-    return adoption
 
 
 def whole_parts(quantity: float, decimals: int) -> int:
@@ -92,63 +73,136 @@ def whole_parts(quantity: float, decimals: int) -> int:
     return int(exact.scaleb(decimals).to_integral_value(ROUND_FLOOR))
 
 
-class _Free:
-    """What of each commitment still stands committed at each place and is proposed to nobody."""
+def prepare(run: Run, expires: date, *, ways: bool = False) -> Adoption:
+    """Return what adopting ``run`` would propose as things stand now, with the ``ways`` of goods; nothing is written.
 
-    def __init__(self, commitments: Iterable[Commitment]) -> None:
-        keys = [one.pk for one in commitments]
-        self._left: dict[tuple[int, str], int] = {}
-        held = Position.objects.filter(commitment_id__in=keys, left="", requirement=None)
-        for number, stage, place, quantity in held.values_list("commitment_id", "stage", "place__code", "quantity"):
-            if stage in ("committed", "at hub"):
-                at = (number, place or "")
-                self._left[at] = self._left.get(at, 0) + quantity
-        open_ones = Proposal.objects.filter(state=Proposal.OPEN, commitment_id__in=keys)
-        for number, place, parts in open_ones.values_list("commitment_id", "place").annotate(all=Sum("parts")):
-            self._left[number, place] = self._left.get((number, place), 0) - parts
+    What it takes back comes first: what it allocates may rest on it.
+    """
+    before: dict[tuple[str, str], float] = {}
+    for row in run.keep:
+        pair = (row["offer"], row["requirement"])
+        before[pair] = before.get(pair, 0.0) + row["quantity"]
+    after = {(row["offer"], row["requirement"]): row for row in run.found.get("allocations", ())}
+    lines = _Lines(run, expires, {*before, *after}, _movements(run) if ways else {})
+    pairs = [*after, *(pair for pair in before if pair not in after)]
+    changes = {pair: lines.change(pair, before.get(pair, 0.0), after.get(pair, {}).get("quantity", 0.0))
+               for pair in pairs}  # fmt: skip
+    for pair in sorted(pairs, key=lambda pair: changes[pair][1] >= 0):
+        last = after.get(pair, {}).get("last_usable")
+        lines.add(pair, *changes[pair], None if last is None else run.start + timedelta(days=int(last)))
+    return lines.adoption
 
-    def take(self, number: int, place: str, parts: int) -> str:
-        """Take ``parts`` of what is free; return why that cannot be, "" where it can."""
-        left = self._left.get((number, place), 0)
-        if left < parts:
-            return (
-                "less of it is still committed and free than the plan uses"
-                if left > 0
-                else ("none of it is committed and free any more")
+
+class _Lines:
+    """The lines of a plan, one pair of offer and requirement after another, against the record as it stands now."""
+
+    def __init__(
+        self, run: Run, expires: date, pairs: Iterable[tuple[str, str]],
+        movements: Mapping[tuple[str, str], list[Movement]],
+    ) -> None:  # fmt: skip
+        self.run, self.expires, self.adoption, self._movements = run, expires, Adoption(), movements
+        keys, asked = {commitment_of(offer)[0] for offer, _ in pairs}, {need for _, need in pairs}
+        self._commitments = Commitment.objects.in_bulk(list(keys), field_name="key")
+        terms = latest(CommitmentTerms, "commitment").filter(commitment__key__in=keys)
+        self._terms = {one.commitment_id: one for one in terms.select_related("donor", "place")}
+        needs = latest(RequirementVersion, "requirement").filter(requirement__key__in=asked)
+        self._needs = {one.requirement.key: one for one in needs.select_related("requirement", "party")}
+        self._stock, self._lack = Stock(self._terms.values()), Lack(list(self._needs.values()))
+        self._declined = declined_pairs()
+
+    def change(self, pair: tuple[str, str], before: float, after: float) -> tuple[int, int]:
+        """Return in parts what of a pair the plan keeps, and what it brings more (below 0: takes back)."""
+        commitment = self._commitments.get(commitment_of(pair[0])[0])
+        decimals = commitment.decimals if commitment else 0
+        old, new = whole_parts(before, decimals), whole_parts(after, decimals)
+        if old and abs(from_parts(new - old, decimals)) < DUST:
+            new = old
+        return min(old, new), new - old
+
+    def add(self, pair: tuple[str, str], kept: int, change: int, arrives: date | None) -> None:
+        """Add what a line of the plan comes to."""
+        key, elsewhere = commitment_of(pair[0])
+        commitment, need = self._commitments.get(key), self._needs.get(pair[1])
+        if commitment is None or need is None:
+            self.adoption.stale.append((*pair, GONE))
+            return
+        own = self._terms[commitment.pk]
+        place = elsewhere or (own.place.code if own.place else "")
+        ways = self._ways(pair, commitment, need, place)
+        staying, coming = _parted(ways, kept)
+        if kept and self._stock.tied(commitment.pk, place, need.requirement_id) < kept:
+            self.adoption.stale.append((*pair, LESS_KEPT))
+        elif kept and change >= 0:
+            self.adoption.kept.append(Kept(commitment.pk, need.requirement_id, place, kept, tuple(staying)))
+        if not change:
+            return
+        kind, parts = (Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK), abs(change)
+        quantity = from_parts(parts, commitment.decimals)
+        reason = (DECLINED_PAIR if (key, pair[1]) in self._declined else "") or (
+            self._stock.move(commitment.pk, place, need.requirement_id, parts, kind)
+            or self._lack.move(need.requirement_id, quantity, kind)
+        )
+        if reason:
+            self.adoption.stale.append((*pair, reason))
+            return
+        self.adoption.proposals.append(
+            Proposal(
+                run=self.run, kind=kind, commitment=commitment, requirement=need.requirement, place=place, parts=parts,
+                quantity=quantity, donor=own.donor, recipient=need.party, expires=self.expires, arrives=arrives,
+                ways=[_written(way) for way in (coming if change > 0 else staying)],
             )
-        self._left[number, place] = left - parts
-        return ""
+        )  # fmt: skip
+
+    def _ways(self, pair: tuple[str, str], commitment: Commitment, need: RequirementVersion, place: str) -> list[Way]:
+        return [
+            Way(
+                run=self.run, commitment=commitment, requirement=need.requirement, place=place,
+                parts=whole_parts(move.quantity, commitment.decimals), usable=self._day(move.usable),
+                legs=[[leg.lane, self._day(leg.departs).isoformat()] for leg in move.legs],
+            )
+            for move in self._movements.get(pair, ())
+        ]  # fmt: skip
+
+    def _day(self, day: int) -> date:
+        return self.run.start + timedelta(days=day)
 
 
-class _Lacking:
-    """What each requirement still lacks, with what is proposed to it already."""
+def _movements(run: Run) -> dict[tuple[str, str], list[Movement]]:
+    """Return the movements of a run's plan by pair, in order of departure."""
+    file = run.files.filter(name="plan.json").first()
+    found: dict[tuple[str, str], list[Movement]] = {}
+    for move in movements_from(json.loads(bytes(file.content))["movements"]) if file else ():
+        found.setdefault((move.offer, move.requirement), []).append(move)
+    return {pair: sorted(own, key=lambda move: move.legs[0].departs if move.legs else move.usable)
+            for pair, own in found.items()}  # fmt: skip
 
-    def __init__(self, needs: Iterable[RequirementVersion]) -> None:
-        self._left = {one.requirement_id: one.quantity for one in needs}
-        self._withdrawn = {one.requirement_id for one in needs if one.state != "validated"}
-        held = Position.objects.filter(requirement_id__in=list(self._left), left="", stage__in=MET)
-        for number, decimals, parts in held.values_list("requirement_id", "commitment__decimals", "quantity"):
-            if number is not None:
-                self._left[number] -= from_parts(parts, decimals)
-        for number, quantity in Proposal.objects.filter(
-            state=Proposal.OPEN, requirement_id__in=list(self._left)
-        ).values_list("requirement_id", "quantity"):
-            self._left[number] -= quantity
 
-    def take(self, need: RequirementVersion, quantity: Decimal) -> str:
-        """Count ``quantity`` as met; return why that cannot be, "" where it can."""
-        if need.requirement_id in self._withdrawn:
-            return f"the requirement is {need.state}"
-        if self._left[need.requirement_id] < quantity:
-            return "the requirement lacks less than the plan brings"
-        self._left[need.requirement_id] -= quantity
-        return ""
+def _parted(ways: list[Way], parts: int) -> tuple[list[Way], list[Way]]:
+    """Return the first ``parts`` of ``ways``, and the rest."""
+    first, rest = [], []
+    for way in ways:
+        taken = min(parts, way.parts)
+        parts -= taken
+        if taken:
+            first.append(_part_of(way, taken))
+        if way.parts > taken:
+            rest.append(_part_of(way, way.parts - taken))
+    return first, rest
+
+
+def _part_of(way: Way, parts: int) -> Way:
+    return Way(run=way.run, commitment=way.commitment, requirement=way.requirement, place=way.place, parts=parts,
+               legs=way.legs, usable=way.usable)  # fmt: skip
+
+
+def _written(way: Way) -> dict[str, Any]:
+    return {"parts": way.parts, "legs": way.legs, "usable": way.usable.isoformat()}
 
 
 def adopt(run: Run, reader: Reader, expires: date) -> Adoption:
-    """Propose the allocations of ``run`` to the desks; stale lines are left out, each with its reason.
+    """Propose what ``run`` allocates and takes back to the desks; stale lines are left out, each with its reason.
 
-    Raises NotAllowedError.
+    What it keeps goes by its ways from now on. All of it or nothing is written. Raises NotAllowedError.
     """
     if not may(reader, Act.ADOPT):
         raise NotAllowedError("Only a coordinator adopts a plan.")
@@ -156,106 +210,14 @@ def adopt(run: Run, reader: Reader, expires: date) -> Adoption:
         raise NotAllowedError("Proposals must stay open until a day to come.")
     with transaction.atomic():
         store.lock_chain()
-        adoption = prepare(run, expires)
+        adoption = prepare(run, expires, ways=True)
+        for kept in adoption.kept:
+            rewrite((kept.commitment, kept.requirement), kept.place, kept.parts, kept.ways)
         Proposal.objects.bulk_create(adoption.proposals)
     return adoption
 
 
-def proposals_seen(reader: Reader) -> QuerySet[Proposal]:
-    """Return the proposals that concern ``reader``: its party's as donor or recipient; coordinators see all."""
-    rows = Proposal.objects.select_related("commitment", "requirement", "donor", "recipient", "run")
-    if reader.sees_all:
-        return rows
-    return rows.filter(Q(donor__code__in=sorted(reader.own)) | Q(recipient__code__in=sorted(reader.own)))
-
-
-def sides(proposal: Proposal, reader: Reader) -> list[str]:
-    """Return for which sides ("donor", "recipient") ``reader`` may answer."""
-    return [
-        side for side in ("donor", "recipient") if may(reader, Act.ANSWER, getattr(proposal, side).code)
-    ]  # fmt: skip
-
-
-def answer(number: int, reader: Reader, accept: bool, reason: str = "") -> Proposal:
-    """Accept or decline a proposal for the reader's side; what both sides accepted is posted in the same moment.
-
-    Raises NotAllowedError where it is not the reader's, not open any more, or declined without a reason.
-    """
-    with transaction.atomic():
-        store.lock_chain()
-        proposal = proposals_seen(reader).filter(pk=number).first()
-        own = sides(proposal, reader) if proposal is not None else []
-        if proposal is None or not own:
-            raise NotAllowedError("This proposal is not yours to answer.")
-        _expire(proposal)
-        if proposal.state != Proposal.OPEN:
-            raise NotAllowedError(f"This proposal is {proposal.state} and cannot be answered any more.")
-        if not accept and not reason.strip():
-            raise NotAllowedError("Say why you decline: the cell plans again with your reason.")
-        for side in own:
-            setattr(proposal, f"{side}_answer", ACCEPTED if accept else DECLINED)
-        proposal.answered = datetime.now(UTC)
-        if not accept:
-            proposal.state, proposal.reason = Proposal.DECLINED, reason.strip()
-        elif proposal.donor_answer == proposal.recipient_answer == ACCEPTED:
-            _post(proposal, reader)
-        proposal.save()
-    return proposal
-
-
-def reopen(number: int, reader: Reader) -> Proposal:
-    """Let later plans bring a declined pair together again. Raises NotAllowedError."""
-    with transaction.atomic():
-        proposal = proposals_seen(reader).select_for_update(of=("self",)).filter(pk=number).first()
-        if proposal is None or proposal.state != Proposal.DECLINED or not any(
-            getattr(proposal, f"{side}_answer") == DECLINED for side in sides(proposal, reader)
-        ):  # fmt: skip
-            raise NotAllowedError("Only the desk that declined a pair reopens it.")
-        proposal.state = Proposal.REOPENED
-        proposal.save()
-    return proposal
-
-
-def _expire(proposal: Proposal) -> None:
-    if proposal.state == Proposal.OPEN and proposal.expires < date.today():
-        proposal.state = Proposal.EXPIRED
-
-
-def expire_old() -> int:
-    """Mark as expired the open proposals whose day has passed; return how many."""
-    return Proposal.objects.filter(state=Proposal.OPEN, expires__lt=date.today()).update(state=Proposal.EXPIRED)
-
-
-def _post(proposal: Proposal, reader: Reader) -> None:
-    """Post what both desks accepted: committed (or at a hub) to allocated (or to the requirement at the hub)."""
-    need, place = proposal.requirement.key, proposal.place
-    own = moves.Position("committed", place=place)
-    at_hub = moves.Position("at hub", place=place)
-    held = Position.objects.filter(commitment=proposal.commitment, stage="committed", left="", place__code=place)
-    stands = sum(held.values_list("quantity", flat=True)) >= proposal.parts
-    act, source, target = (
-        (Does.ADVANCE, own, moves.Position("allocated", requirement=need, place=place)) if stands
-        else (Does.RELEASE, at_hub, moves.Position("at hub", requirement=need, place=place))
-    )  # fmt: skip
-    day = Day(max([date.today(), *_days(proposal.commitment)]))
-    move = moves.Move(proposal.commitment.key, act, source, target, proposal.parts, day)
-    note = f"Allocation of plan {proposal.run_id}, accepted by {proposal.donor} and {proposal.recipient}"
-    origin = {"plan": proposal.run_id, "proposal": proposal.pk}
-    try:
-        with transaction.atomic():
-            posted = post(Draft(system(reader.name), note, origin, moves=[move]))
-    except RefusedError as refused:
-        proposal.state, proposal.reason = Proposal.REFUSED, str(refused)
-    else:
-        proposal.state, proposal.batch = Proposal.POSTED, posted.batch.number
-
-
-def _days(commitment: Commitment) -> list[date]:
-    """Return the last days on which anything was posted to a commitment: an allocation is not earlier."""
-    return list(Position.objects.filter(commitment=commitment).values_list("last_day", flat=True))
-
-
 def declined_pairs() -> set[tuple[str, str]]:
-    """Return the pairs (commitment, requirement) that desks declined and have not reopened."""
+    """Return the pairs (commitment, requirement) that desks declined to bring together or to part, and not reopened."""
     rows = Proposal.objects.filter(state=Proposal.DECLINED)
     return set(rows.values_list("commitment__key", "requirement__key"))

@@ -7,6 +7,7 @@ import math
 import tempfile
 import time
 import traceback
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,11 +42,10 @@ def plan_run(number: int) -> None:
 
 def _plan(run: Run) -> None:
     from pledgeway.planning import GapOrTime, solve
-    from pledgeway.planning.problem import from_dict
 
-    problem = from_dict(json.loads(run.problem))
+    problem, keep = planned_for(run)
     signs = _Signs(run)
-    plan = solve(problem, GapOrTime(run.gap_wanted, run.seconds_wanted), run.seed, signs)
+    plan = solve(problem, GapOrTime(run.gap_wanted, run.seconds_wanted), run.seed, signs, **keep)
     Run.objects.filter(pk=run.pk).update(seen=datetime.now(UTC), phase="writing the report")
     with tempfile.TemporaryDirectory() as folder:
         files = _files(problem, plan, Path(folder))
@@ -56,6 +56,24 @@ def _plan(run: Run) -> None:
             trace=[[p.seconds, _finite(p.value), _finite(p.bound)] for p in plan.trace][-MOST_POINTS:],
             phase="", message=plan.stopped, found=_found(problem, plan),
         )  # fmt: skip
+
+
+def planned_for(run: Run) -> tuple[Problem, dict[str, Any]]:
+    """Return what a run plans, and what of ``solve`` keeps to it what is allocated or taken already."""
+    import pandas as pd
+
+    from pledgeway.planning.ongoing import usual_change_weight
+    from pledgeway.planning.plan import Plan, movements_from
+    from pledgeway.planning.problem import TAKEN_COLUMNS, from_dict
+
+    problem = replace(from_dict(json.loads(run.problem)), taken=pd.DataFrame(run.taken, columns=TAKEN_COLUMNS))
+    if not run.keep and not run.taken:
+        return problem, {}
+    keep = Plan(problem.name, 0.0, math.inf, movements_from(run.keep))
+    needed = set(problem.requirements["id"])
+    usual = keep.with_(movements=tuple(move for move in keep.movements if move.requirement in needed))
+    weight = usual_change_weight(problem, usual) if run.change_weight is None else run.change_weight
+    return problem, {"keep": keep, "today": 0, "change_weight": weight}
 
 
 class _Signs:
@@ -112,6 +130,7 @@ def _found(problem: Problem, plan: Plan) -> dict[str, Any]:
     pairs = allocations(problem, plan)
     pairs["item"] = pairs["item"].map(names)
     return {
+        "change": _change(problem, plan, names),
         "share_on_time": _finite(figures.share_on_time),
         "tonnes": figures.tonnes,
         "pictures": {
@@ -125,6 +144,23 @@ def _found(problem: Problem, plan: Plan) -> dict[str, Any]:
         "bottlenecks": json.loads(plan.bottlenecks.to_json(orient="records")),
         "donors": json.loads(figures.donors.to_json(orient="records")),
     }
+
+
+def _change(problem: Problem, plan: Plan, names: dict[str, str]) -> dict[str, Any] | None:
+    """Return what a plan changes of what was allocated before: what it costs, in words, and the pairs that differ."""
+    if plan.change is None:
+        return None
+    offers, needs = problem.offers.set_index("id"), problem.requirements.set_index("id")
+    pairs = plan.change.pairs.assign(
+        item=plan.change.pairs["offer"].map(offers["item"]).map(names),
+        donor=plan.change.pairs["offer"].map(offers["donor"]),
+        recipient=plan.change.pairs["requirement"].map(needs["recipient"]).fillna("not asked any more"),
+        priority=plan.change.pairs["requirement"].map(needs["priority"]),
+    )
+    return {
+        "weight": plan.change.weight, "cost": plan.change.cost, "sentence": plan.change.sentence(plan.value),
+        "pairs": json.loads(pairs.to_json(orient="records")),
+    }  # fmt: skip
 
 
 def _place_days(problem: Problem, plan: Plan) -> dict[str, list[list[float]]]:

@@ -1,4 +1,4 @@
-"""Runs of the planner, what they found, and what was proposed of it to the desks."""
+"""Runs of the planner, what they found, what was proposed of it to the desks, and by which ways it is carried out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Run(models.Model):
     """One run: the snapshot that is planned, how, and what came of it.
 
     Its author and coordinators see it. ``problem`` is the snapshot in the format ``pledgeway-problem/1``, so that it
-    can be planned again; ``trace`` lists seconds, value and bound while planning; ``found`` is what its page shows.
+    can be planned again; ``keep`` are the movements of goods that are allocated already (as ``pledgeway-plan/1`` lists
+    them), ``change_weight`` the points that taking one such allocation back costs (none: a tenth of their mean worth)
+    and ``taken`` what goods that are not planned take of places' limits. ``trace`` lists seconds, value and bound while
+    planning; ``found`` is what its page shows.
     """
 
     name = models.CharField(max_length=200)
@@ -45,6 +48,9 @@ class Run(models.Model):
     problem = models.TextField()
     digest = models.CharField(max_length=64)
     not_plannable = models.JSONField(default=list)
+    keep = models.JSONField(default=list)
+    change_weight = models.FloatField(null=True)
+    taken = models.JSONField(default=list)
 
     value = models.FloatField(null=True)
     bound = models.FloatField(null=True)
@@ -71,23 +77,27 @@ class RunFile(models.Model):
 
 
 class Proposal(models.Model):
-    """An allocation of an adopted plan, until both desks have answered.
+    """An allocation of an adopted plan, or one that the plan takes back, until both desks have answered.
 
-    ``parts`` are the commitment's, from where they stand committed at ``place``. Answers are "", accepted or declined.
-    A declined pair stays out of later plans until the desk that declined reopens it.
+    ``parts`` are the commitment's, at ``place``; ``ways`` are how the plan moves what it allocates, or what it leaves
+    where it takes back (see :class:`Way`). Answers are "", accepted or declined. A declined pair stays as it is in
+    later plans until the desk that declined reopens it.
     """
 
+    ALLOCATE, TAKE_BACK = "allocate", "take back"
     OPEN, POSTED, DECLINED, EXPIRED, REFUSED, REOPENED = (
         "open", "posted", "declined", "expired", "refused", "reopened",
     )  # fmt: skip
 
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="proposals")
+    kind = models.CharField(max_length=10, default=ALLOCATE)
     commitment = models.ForeignKey("ledger.Commitment", on_delete=models.PROTECT, related_name="+")
     requirement = models.ForeignKey("ledger.Requirement", on_delete=models.PROTECT, related_name="+")
     place = models.CharField(max_length=80)
     parts = models.BigIntegerField()
     quantity = ExactDecimalField()
     arrives = models.DateField(null=True)
+    ways = models.JSONField(default=list)
     donor = models.ForeignKey("registry.Party", on_delete=models.PROTECT, related_name="+")
     recipient = models.ForeignKey("registry.Party", on_delete=models.PROTECT, related_name="+")
     expires = models.DateField()
@@ -97,6 +107,25 @@ class Proposal(models.Model):
     reason = models.TextField(blank=True)
     answered = models.DateTimeField(null=True)
     batch = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.commitment_id} to {self.requirement_id}"
+
+
+class Way(models.Model):
+    """How goods that are allocated, or went on from there, are to move: of the plan adopted last that moves them.
+
+    ``legs`` lists lanes with the dates of departure, from ``place`` to the requirement; it is empty where no way is
+    known. ``usable`` is the date from which the goods are of use.
+    """
+
+    run = models.ForeignKey(Run, null=True, on_delete=models.PROTECT, related_name="+")
+    commitment = models.ForeignKey("ledger.Commitment", on_delete=models.PROTECT, related_name="+")
+    requirement = models.ForeignKey("ledger.Requirement", on_delete=models.PROTECT, related_name="+")
+    place = models.CharField(max_length=80)
+    parts = models.BigIntegerField()
+    legs = models.JSONField(default=list)
+    usable = models.DateField()
 
     def __str__(self) -> str:
         return f"{self.commitment_id} to {self.requirement_id}"

@@ -9,9 +9,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from pledgeway.access.deciding import Reader
+from pledgeway.planning import plan as plans
 from pledgeway.planning.problem import to_dict
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run
 from pledgeway.plans.snapshot import Wanted, snapshot
+from pledgeway.tables.rows import each_row
 
 SILENT = timedelta(seconds=90)
 """After so long without a sign of life a worker is taken for dead."""
@@ -47,7 +49,9 @@ def ask(wanted: Wanted, reader: Reader, gap: float, seconds: float, seed: int = 
         transport_weight=wanted.transport_weight, pledged_too=wanted.pledged_too, gap_wanted=gap,
         seconds_wanted=seconds, seed=seed, batch=taken.batch, digest=taken.digest,
         problem=json.dumps(to_dict(taken.problem), ensure_ascii=False),
-        not_plannable=[list(one) for one in taken.not_plannable],
+        not_plannable=[list(one) for one in taken.not_plannable], change_weight=wanted.change_weight,
+        keep=plans.to_dict(plans.Plan(wanted.name, 0.0, 0.0, taken.keep))["movements"],
+        taken=[list(row) for row in each_row(taken.problem.taken)],
     )  # fmt: skip
     with transaction.atomic():
         run.save()
@@ -60,7 +64,7 @@ def again(run: Run, author: str) -> Run:
     from pledgeway.plans.job import plan_run  # noqa: PLC0415 - the job's module belongs to the worker
 
     fields = ("name", "start", "days", "transport_weight", "pledged_too", "gap_wanted", "seconds_wanted", "seed",
-              "batch", "digest", "problem", "not_plannable")  # fmt: skip
+              "batch", "digest", "problem", "not_plannable", "keep", "change_weight", "taken")  # fmt: skip
     copy = Run(author=author, created=datetime.now(UTC), **{name: getattr(run, name) for name in fields})
     with transaction.atomic():
         copy.save()

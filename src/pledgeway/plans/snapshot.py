@@ -1,13 +1,15 @@
 """The record's present state as a planning problem.
 
 Goods that stand at committed are offers where they stand, and so are goods at a hub that no requirement has; what a
-validated need lacks of what it asked for is a requirement. What is allocated or further on counts as met.
+validated need lacks of what it asked for is a requirement. What is allocated, there or at a hub, is offered again and
+needed again, and kept together at the cost of a change. What is under way, or held to its need by a desk that declined
+to give it back, counts as met and takes what the rest of its way needs of lanes, handling, storage and seats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,9 +20,12 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger.models import Batch, Position
 from pledgeway.ledger.seen import commitments_seen, requirements_seen
+from pledgeway.planning.plan import Movement
 from pledgeway.planning.problem import Problem, digest, table
-from pledgeway.planning.sailing import sailing_from
-from pledgeway.registry.models import Closure, Course, Item, Lane, Party, Place
+from pledgeway.plans import network
+from pledgeway.plans.carried import STANDING, Carried, Journey, carried
+from pledgeway.plans.reserving import Held, crewed, leg_days, reserve
+from pledgeway.registry.models import Item, Lane, Party, Place
 from pledgeway.tables.planning import PRIORITY_WORTH
 
 OFFERED = frozenset({"committed"})
@@ -39,11 +44,15 @@ class NotPlannable(NamedTuple):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A problem, what of the record is left out of it, the last batch that it knows, and the problem's digest."""
+    """A problem, what of the record is left out of it, the last batch that it knows, and the problem's digest.
+
+    ``keep`` are the movements of what is allocated already; without legs where its way is not known or cannot be.
+    """
 
     problem: Problem
     not_plannable: list[NotPlannable]
     batch: int
+    keep: tuple[Movement, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -55,7 +64,8 @@ class Snapshot:
 class Wanted:
     """What is to be planned: from which day, how many days, what transport costs; whether mere pledges count too.
 
-    ``excluded`` are pairs (commitment, requirement) that were declined.
+    ``excluded`` are pairs (commitment, requirement) that a desk wants left as they are. ``change_weight`` are the
+    points that taking back one allocation costs; None: a tenth of what one is worth on average.
     """
 
     start: date
@@ -64,6 +74,7 @@ class Wanted:
     pledged_too: bool = False
     excluded: Collection[tuple[str, str]] = ()
     name: str = "the record"
+    change_weight: float | None = None
 
 
 def snapshot(wanted: Wanted, reader: Reader) -> Snapshot:
@@ -71,81 +82,130 @@ def snapshot(wanted: Wanted, reader: Reader) -> Snapshot:
     last = Batch.objects.order_by("-number").first()
     missing: list[NotPlannable] = []
     items = list(Item.objects.filter(mass_t__isnull=False).order_by("pk"))
-    places = list(Place.objects.order_by("pk"))
-    offers = list(_offers(wanted, reader, missing))
-    requirements, accepts = _requirements(wanted, reader, {item.code: item for item in items}, missing)
-    offered, needed = {row["id"] for row in offers}, {row["id"] for row in requirements}
+    going = _going(wanted, reader, {item.code for item in items})
+    offers = list(_offers(wanted, reader, going, missing))
+    requirements, accepts = _requirements(wanted, reader, going, {item.code: item for item in items}, missing)
+    needed = {row["id"] for row in requirements}
+    lanes = Lane.objects.order_by("pk").select_related()
     problem = Problem(
         name=wanted.name,
         days=wanted.days,
         transport_weight=wanted.transport_weight,
         start_date=wanted.start,
-        places=table("places", [_place(place) for place in places]),
-        lanes=table("lanes", [_lane(lane, wanted.start) for lane in Lane.objects.order_by("pk").select_related()]),
-        exceptions=table("exceptions", _closures(wanted)),
-        items=table("items", [_item(item) for item in items]),
+        places=table("places", [network.place_row(place) for place in Place.objects.order_by("pk")]),
+        lanes=table("lanes", [network.lane_row(lane, wanted.start) for lane in lanes]),
+        exceptions=table("exceptions", network.closure_rows(wanted.start, wanted.days)),
+        items=table("items", [network.item_row(item) for item in items]),
         offers=table("offers", offers),
         requirements=table("requirements", requirements),
         accepts=table("accepts", accepts),
-        courses=table("courses", _courses(wanted)),
+        courses=table("courses", network.course_rows(wanted.start, wanted.days)),
         pins=table("pins", [
-            {"offer": offer, "requirement": requirement, "kind": "forbidden"}
-            for offer, requirement in sorted(set(wanted.excluded)) if offer in offered and requirement in needed
+            {"offer": row["id"], "requirement": requirement, "kind": "forbidden"}
+            for row in offers for commitment, requirement in sorted(set(wanted.excluded))
+            if commitment_of(row["id"])[0] == commitment and requirement in needed
         ]),
     )  # fmt: skip
-    return Snapshot(problem, missing, last.number if last else 0)
+    keep = tuple(_movements(going, problem))
+    problem = crewed(reserve(problem, going.held), table("courses", network.begun_rows(wanted.start)), going.held, keep)
+    return Snapshot(problem, missing, last.number if last else 0, keep)
 
 
-def _place(place: Place) -> dict[str, Any]:
-    names = ("name", "kind", "lat", "lon", "storage_t", "handling_t_per_day")
-    return {"id": place.code, "country": place.country or None} | {name: getattr(place, name) for name in names}
+@dataclass
+class _Going:
+    """Promises and needs that are seen, by number, where each lane begins, and what goes from the one to the other.
+
+    ``anew`` is offered again, each with the place where it stands; of this, ``kept`` is needed again. ``held`` stays
+    as it is.
+    """
+
+    terms: dict[int, Any]
+    needs: dict[int, Any]
+    origins: dict[str, str]
+    anew: list[tuple[Carried, str]] = field(default_factory=list)
+    kept: list[tuple[Carried, str]] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+
+    def hold(self, one: Carried, at: str) -> None:
+        """Leave ``one``, which stands at the place ``at``, as it is."""
+        item, left = self.terms[one.commitment].item, one.stage == "in transit"
+        if item is not None and item.mass_t is not None:
+            self.held += [
+                Held(item.code, float(from_parts(part.parts, one.decimals)), self.onward(part, at, one), left)
+                for part in one.journeys
+            ]
+
+    def onward(self, part: Journey, at: str, one: Carried) -> Journey:
+        """Return what is left of a journey from a hub on; of goods that stand elsewhere all of it."""
+        if one.stage != "at hub":
+            return part
+        rest = next((part.legs[k:] for k, (lane, _) in enumerate(part.legs) if self.origins.get(lane) == at), ())
+        return replace(part, legs=rest)
 
 
-def _item(item: Item) -> dict[str, Any]:
-    names = ("name", "mass_t", "divisible", "seats_per_unit")
-    return {"id": item.code, "training": item.training or None} | {name: getattr(item, name) for name in names}
-
-
-def _lane(lane: Lane, start: date) -> dict[str, Any]:
-    names = ("mode", "transit_days", "capacity_t_per_day", "cost_per_t")
-    return {
-        "id": lane.code, "origin": lane.origin.code, "destination": lane.destination.code,
-        "sailing_days": sailing_from(lane.sailing_days, lane.sailing_start or start, start) or None,
-    } | {name: getattr(lane, name) for name in names}  # fmt: skip
-
-
-def _closures(wanted: Wanted) -> list[dict[str, Any]]:
-    last = wanted.start + timedelta(days=wanted.days - 1)
-    rows = Closure.objects.filter(last_day__gte=wanted.start, first_day__lte=last).select_related("lane")
-    return [
-        {
-            "lane": row.lane.code, "capacity_t_per_day": row.capacity_t_per_day, "note": row.note or None,
-            "first_day": _day(row.first_day, wanted), "last_day": _day(row.last_day, wanted),
-        }
-        for row in rows.order_by("pk")
-    ]  # fmt: skip
-
-
-def _courses(wanted: Wanted) -> list[dict[str, Any]]:
-    """Return the courses that have yet to begin."""
-    last = wanted.start + timedelta(days=wanted.days - 1)
-    return [
-        {"id": row.code, "training": row.training, "start": (row.start - wanted.start).days,
-         "duration_days": row.duration_days, "seats": row.seats}
-        for row in Course.objects.filter(start__gte=wanted.start, start__lte=last).order_by("pk")
-    ]  # fmt: skip
-
-
-def _day(day: date, wanted: Wanted) -> int:
-    """Return a date as a day of the horizon, the first or the last where it lies outside."""
-    return min(max((day - wanted.start).days, 0), wanted.days - 1)
-
-
-def _offers(wanted: Wanted, reader: Reader, missing: list[NotPlannable]) -> Iterable[dict[str, Any]]:
-    stages = OFFERED | ({"pledged"} if wanted.pledged_too else frozenset())
+def _going(wanted: Wanted, reader: Reader, weighed: Collection[str]) -> _Going:
     seen = commitments_seen(reader).filter(commitment__kind="goods")
     terms = {one.commitment_id: one for one in seen.select_related("commitment", "donor", "item", "place")}
+    versions = requirements_seen(reader).select_related("requirement", "party", "place").order_by("requirement_id")
+    origins = dict(Lane.objects.values_list("code", "origin__code"))
+    going, excluded = _Going(terms, {one.requirement_id: one for one in versions}, origins), set(wanted.excluded)
+    for one in carried(seen.values("commitment_id")):
+        own, need = going.terms[one.commitment], going.needs.get(one.requirement)
+        at = one.place or (own.place.code if own.place else "")
+        if need is None:
+            going.hold(one, at)
+            continue
+        again = (
+            one.stage in STANDING and not _lacks(own, {at: Decimal(1)}, wanted)
+            and (own.commitment.key, need.requirement.key) not in excluded
+        )  # fmt: skip
+        if again and need.state == "withdrawn":
+            going.anew.append((one, at))
+        elif again and _takes(need, own, weighed, wanted):
+            going.anew.append((one, at))
+            going.kept.append((one, at))
+        else:
+            going.hold(one, at)
+    return going
+
+
+def _takes(need: Any, own: Any, weighed: Collection[str], wanted: Wanted) -> bool:
+    """Return whether the planner can bring goods of the terms ``own`` to a requirement."""
+    accepted = [(code, float(factor)) for code, factor in need.accepts if code in weighed]
+    return (
+        need.state == "validated" and own.item.code in dict(accepted)
+        and not _cannot_be_served(need, accepted, wanted)
+        and (own.only_for is None or need.party.code in own.only_for)
+    )  # fmt: skip
+
+
+def _movements(going: _Going, problem: Problem) -> Iterable[Movement]:
+    """Yield how what is allocated was to move: without legs where these are in the past, gone or beyond the last day.
+
+    What is allocated to a withdrawn need is among them: no plan can keep it.
+    """
+    assert problem.start_date is not None
+    known = set(problem.lanes["id"])
+    for one, at in going.anew:
+        terms, need = going.terms[one.commitment], going.needs[one.requirement]
+        for part in one.journeys:
+            journey = going.onward(part, at, one)
+            legs = leg_days(journey, problem.start_date)
+            usable = 0 if journey.usable is None else (journey.usable - problem.start_date).days
+            fits = usable < problem.days and all(leg.lane in known and leg.departs >= 0 for leg in legs)
+            yield Movement(
+                _id(terms, at), need.requirement.key, float(from_parts(part.parts, one.decimals)),
+                legs if fits else (), min(max(0, usable), problem.days - 1),
+            )  # fmt: skip
+
+
+def _offers(wanted: Wanted, reader: Reader, going: _Going, missing: list[NotPlannable]) -> Iterable[dict[str, Any]]:
+    stages = OFFERED | ({"pledged"} if wanted.pledged_too else frozenset())
+    seen, terms = commitments_seen(reader).filter(commitment__kind="goods"), going.terms
     held: dict[int, dict[str, Decimal]] = {}
+    for one, at in going.anew:
+        own = held.setdefault(one.commitment, {})
+        own[at] = own.get(at, Decimal(0)) + from_parts(one.parts, one.decimals)
     unknown, pledged = set(), set()
     rows = (
         Position.objects.filter(commitment_id__in=seen.values("commitment_id"))
@@ -191,18 +251,24 @@ def _lacks(terms: Any, own: dict[str, Decimal], wanted: Wanted) -> str:
 
 
 def _offer(terms: Any, at: str, quantity: Decimal, wanted: Wanted) -> dict[str, Any]:
-    key, elsewhere = terms.commitment.key, terms.place is None or at != terms.place.code
-    names = None
+    elsewhere, names = terms.place is None or at != terms.place.code, None
     if terms.only_for is not None:
         known = dict(Party.objects.filter(code__in=terms.only_for).values_list("code", "name"))
         names = tuple(known.get(code, code) for code in terms.only_for)
+    first, last = terms.available_from or wanted.start, terms.available_until or date.max
     return {
-        "id": f"{key}{AT}{at}" if elsewhere else key, "donor": terms.donor.name, "item": terms.item.code,
+        "id": _id(terms, at), "donor": terms.donor.name, "item": terms.item.code,
         "quantity": float(quantity), "origin": at,
-        "available_from": 0 if terms.available_from is None else _day(terms.available_from, wanted),
-        "available_until": wanted.days - 1 if terms.available_until is None else _day(terms.available_until, wanted),
+        "available_from": network.day_of(first, wanted.start, wanted.days),
+        "available_until": network.day_of(last, wanted.start, wanted.days),
         "recipients": names, "in_storage": bool(terms.in_storage) or elsewhere,
     }  # fmt: skip
+
+
+def _id(terms: Any, at: str) -> str:
+    """Return the id of an offer of goods that stand at the place ``at``."""
+    here = terms.place is not None and at == terms.place.code
+    return str(terms.commitment.key) if here else f"{terms.commitment.key}{AT}{at}"
 
 
 def commitment_of(offer: str) -> tuple[str, str]:
@@ -212,13 +278,15 @@ def commitment_of(offer: str) -> tuple[str, str]:
 
 
 def _requirements(
-    wanted: Wanted, reader: Reader, items: dict[str, Item], missing: list[NotPlannable]
+    wanted: Wanted, reader: Reader, going: _Going, items: dict[str, Item], missing: list[NotPlannable]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     rows, accepts = [], []
     met = _met(reader)
-    seen = requirements_seen(reader).filter(state="validated").order_by("requirement_id")
-    version: Any
-    for version in seen.select_related("requirement", "party", "place"):
+    for one, _ in going.kept:
+        met[one.requirement] -= from_parts(one.parts, one.decimals)
+    for version in going.needs.values():
+        if version.state != "validated":
+            continue
         quantity = version.quantity - met.get(version.requirement_id, Decimal(0))
         accepted = [(code, float(factor)) for code, factor in version.accepts if code in items]
         if quantity <= 0:

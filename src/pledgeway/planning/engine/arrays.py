@@ -145,15 +145,12 @@ def _network(problem: Problem, places: dict[str, int], stock: Floats) -> Network
     for lane, first, last, capacity in each_row(problem.all_exceptions().iloc[:, :4]):
         lane_day[rows[lane], max(0, first) : last + 1] = capacity
     lane_day[(np.arange(days)[None, :] + transit[:, None]) > days - 1] = 0.0
-    storage = problem.places["storage_t"].to_numpy(np.float64)
-    unlimited = np.isnan(storage)
-    handling = problem.handling_by_day()
+    storage, handling = problem.storage_by_day(), problem.handling_by_day()
     # Stock may leave late: a plan counts on what it surely leaves free, a bound on what could ever be there.
-    room = np.where(unlimited, np.inf, np.maximum(0.0, storage - stock))
-    most = np.where(unlimited, np.inf, np.maximum(storage, stock))
+    room, most = np.maximum(0.0, storage - stock[:, None]), np.maximum(storage, stock[:, None])
 
     def whole(stored: Floats) -> Floats:
-        return np.concatenate([lane_day.ravel(), handling.ravel(), np.repeat(stored, days)])
+        return np.concatenate([lane_day.ravel(), handling.ravel(), stored.ravel()])
 
     order = np.argsort(origin, kind="stable")
     return Network(

@@ -67,14 +67,13 @@ def build_network(problem: Problem) -> Network:
     capacity = np.repeat(lanes["capacity_t_per_day"].to_numpy(float)[:, None], days, axis=1)
     for row in each_row(problem.all_exceptions()):
         capacity[lane_of[row.lane], max(0, row.first_day) : row.last_day + 1] = row.capacity_t_per_day
-    storage = np.nan_to_num(problem.places["storage_t"].to_numpy(float), nan=np.inf)
     return Network(
         problem=problem, places=places, lanes=names, place_of=place_of, lane_of=lane_of,
         origin=lanes["origin"].map(place_of).to_numpy(np.int64),
         destination=lanes["destination"].map(place_of).to_numpy(np.int64),
         transit=lanes["transit_days"].to_numpy(np.int64),
         cost=problem.transport_weight * lanes["cost_per_t"].to_numpy(float),
-        capacity=Room(capacity, problem.handling_by_day(), np.repeat(storage[:, None], days, axis=1)),
+        capacity=Room(capacity, problem.handling_by_day(), problem.storage_by_day()),
         mass=dict(zip(problem.items["id"], problem.items["mass_t"], strict=True)),
     )  # fmt: skip
 

@@ -21,7 +21,8 @@ from pledgeway.registry.models import Item, Party, Place
 
 DIMENSIONS = {
     "donor": "Donor", "kind": "Kind", "stage": "Stage", "recipient": "Recipient", "purpose": "Purpose", "item": "Item",
-    "place": "Place", "requirement": "Requirement", "decision": "Decision", "month": "Month",
+    "place": "Place", "requirement": "Requirement", "decision": "Decision", "condition": "Condition",
+    "month": "Month", "year": "Year",
     "commitment": "Commitment",
 }  # fmt: skip
 OWN_WORDS = frozenset({"by", "as_of", "known_at"})

@@ -52,7 +52,11 @@ RUNS = Table(
 
 
 def allocations(run: Run) -> Table:
-    """Return the table of what ``run`` brings together, a row of its ``found["allocations"]`` each."""
+    """Return the table of what ``run`` brings together or parts, a row of :func:`comparing.lines` each."""
+    change = (
+        Column("change", "Change", lambda row: row["change"], meaning="against what was allocated before"),
+        Column("before", "Allocated before", lambda row: _decimal(row["before"]), Decimal),
+    )
     return Table(
         "allocations",
         f"Allocations of plan {run.pk}",
@@ -62,10 +66,11 @@ def allocations(run: Run) -> Table:
             Column("requirement", "Requirement", lambda row: f"{row['requirement']}, {row['recipient']}",
                    link=lambda row: requirements.url_of(row["requirement"])),
             Column("quantity", "Units", lambda row: _decimal(row["quantity"]), Decimal),
+            *(change if run.keep else ()),
             Column("donor", "Donor", lambda row: row["donor"]),
             Column("late", "Of them late", lambda row: _decimal(row["late"]), Decimal),
-            Column("arrives", "Last arrives", lambda row: run.start + timedelta(days=int(row["last_usable"])), date),
-            Column("priority", "Priority", lambda row: int(row["priority"]), int),
+            Column("arrives", "Last arrives", lambda row: arrival(run, row), date),
+            Column("priority", "Priority", lambda row: None if row["priority"] is None else int(row["priority"]), int),
             Column("tonnes", "Tonnes", lambda row: _decimal(round(row["tonnes"], 1)), Decimal),
             Column("offer", "Promise", lambda row: row["offer"]),
             Column("worth", "Worth, points", lambda row: _decimal(round(row["worth"], 1)), Decimal, only_in_files=True),
@@ -75,11 +80,17 @@ def allocations(run: Run) -> Table:
             choice("donor", "Donor", lambda row: row["donor"]),
             choice("recipient", "For", lambda row: row["recipient"]),
             choice("item", "Item", lambda row: row["item"]),
+            *([choice("change", "Change", lambda row: row["change"])] if run.keep else []),
         ),
         order="arrives",
         empty="This plan allocates nothing.",
         marking=lambda _: [],
     )  # fmt: skip
+
+
+def arrival(run: Run, row: dict[str, Any]) -> date | None:
+    """Return the day by which all of a row of a plan is of use; None for what it takes back."""
+    return None if row["last_usable"] is None else run.start + timedelta(days=int(row["last_usable"]))
 
 
 def unmet(run: Run) -> Table:
@@ -126,6 +137,7 @@ PROPOSALS = Table(
     (
         Column("what", "What", lambda row: row.what,
                link=lambda row: commitments.url_of(row.commitment.key) if row.sees_commitment else None),
+        Column("kind", "Asked", lambda row: row.kind, order="kind", meaning="to allocate, or to take it back"),
         Column("requirement", "For", lambda row: row.need,
                link=lambda row: requirements.url_of(row.requirement.key) if row.sees_requirement else None),
         Column("quantity", "Units", lambda row: row.quantity, Decimal, show=lambda row: exact(row.quantity)),
@@ -140,6 +152,7 @@ PROPOSALS = Table(
         Column("plan", "Plan", lambda row: row.run_id, int, "run_id"),
     ),
     (
+        choice("kind", "Asked", "kind"),
         choice("state", "State", "state"),
         choice("donor", "Donor", "donor__code", "donor__name"),
         choice("recipient", "For", "recipient__code", "recipient__name"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.balances import balances
 from pledgeway.pictures import words
-from pledgeway.plans import adopting, running
+from pledgeway.plans import adopting, answering, running
 from pledgeway.plans.models import DONE, Proposal
 from pledgeway.registry.models import Place
 
@@ -83,7 +83,7 @@ def _full(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:
 def _expiring(reader: Reader, today: date) -> list[Alert]:
     if reader.role is None:
         return []
-    count = adopting.proposals_seen(reader).filter(
+    count = answering.proposals_seen(reader).filter(
         state=Proposal.OPEN, expires__gte=today, expires__lte=today + SOON
     ).count()  # fmt: skip
     return [Alert(words.count(count, "proposal"), f"expire within {SOON.days} days unanswered",

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.models import Batch
-from pledgeway.plans import adopting
+from pledgeway.plans import answering
+from pledgeway.plans.adopting import NotAllowedError
 from pledgeway.plans.models import Proposal
 from pledgeway.plans.snapshot import NotPlannable, Wanted, snapshot
 from pledgeway.portal.lists import commitments, requirements
@@ -26,11 +27,11 @@ def page(request: HttpRequest) -> HttpResponse:
     who = reader(request)
     if who.role is None:
         raise Http404
-    adopting.expire_old()
-    rows = adopting.proposals_seen(who)
+    answering.expire_old()
+    rows = answering.proposals_seen(who)
     waiting = [one for one in rows.filter(state=Proposal.OPEN).order_by("expires", "pk")[:MOST] if _waits(one, who)]
     tables.with_names(waiting, who)
-    declined = [one for one in rows.filter(state=Proposal.DECLINED).order_by("-pk")[:MOST] if adopting.sides(one, who)]
+    declined = [one for one in rows.filter(state=Proposal.DECLINED).order_by("-pk")[:MOST] if answering.sides(one, who)]
     tables.with_names(declined, who)
     table, groups = tables.PROPOSALS, tasks(who, date.today())
 
@@ -60,7 +61,7 @@ def _answer(counts: list[tuple[str, int]]) -> str:
 
 
 def _waits(proposal: Proposal, who: Reader) -> bool:
-    return any(not getattr(proposal, f"{side}_answer") for side in adopting.sides(proposal, who))
+    return any(not getattr(proposal, f"{side}_answer") for side in answering.sides(proposal, who))
 
 
 def lacking(who: Reader) -> list[NotPlannable]:
@@ -86,18 +87,23 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     try:
         if "reopen" in request.POST:
-            adopting.reopen(number, who)
-            messages.success(request, "Later plans may bring this pair together again.")
+            answering.reopen(number, who)
+            messages.success(request, "Later plans may change this pair again.")
         else:
-            found = adopting.answer(number, who, "accept" in request.POST, request.POST.get("reason", "")[:2000])
-            said = {
-                Proposal.POSTED: f"Both desks accepted: it is allocated, in batch {found.batch}.",
-                Proposal.DECLINED: "Declined. The cell sees your reason, and later plans leave this pair out.",
-                Proposal.REFUSED: f"Accepted by both, but the ledger refused it: {found.reason}",
-            }
-            messages.success(
-                request, said.get(found.state, "Accepted. It is allocated when the other desk accepts too.")
-            )
-    except adopting.NotAllowedError as failure:
+            found = answering.answer(number, who, "accept" in request.POST, request.POST.get("reason", "")[:2000])
+            messages.success(request, _said(found))
+    except NotAllowedError as failure:
         messages.warning(request, str(failure))
     return redirect("proposals")
+
+
+def _said(proposal: Proposal) -> str:
+    """Return in words what came of an answer."""
+    done = "taken back" if proposal.kind == Proposal.TAKE_BACK else "allocated"
+    if proposal.state == Proposal.OPEN and answering.is_accepted(proposal):
+        return "Both desks accepted. It is allocated when the goods are given back by whom they are allocated to now."
+    return {
+        Proposal.POSTED: f"Both desks accepted: it is {done}, in batch {proposal.batch}.",
+        Proposal.DECLINED: "Declined. The cell sees your reason, and later plans leave this pair as it is.",
+        Proposal.REFUSED: f"Accepted by both, but it cannot be {done} any more: {proposal.reason}",
+    }.get(proposal.state, f"Accepted. It is {done} when the other desk accepts too.")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import math
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +25,7 @@ from pledgeway.pictures import value_and_bound
 from pledgeway.pictures.drawing import HALF
 from pledgeway.pictures.words import limit_percent, percent
 from pledgeway.planning.plan import Plan, TracePoint
-from pledgeway.plans import adopting, running
+from pledgeway.plans import adopting, comparing, running
 from pledgeway.plans.models import RUNNING, STATES, WAITING, Run
 from pledgeway.plans.snapshot import Wanted
 from pledgeway.portal.lists import plans as tables
@@ -47,6 +48,10 @@ class Ask(forms.Form):
     start = forms.DateField(label="First day", initial=date.today, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     days = forms.IntegerField(label="Days", min_value=1, max_value=3660, initial=90)
     transport_weight = forms.FloatField(label="Value lost per unit of transport cost", min_value=0, initial=0.002)
+    change_weight = forms.FloatField(
+        label="Points a change of an allocation costs", min_value=0, required=False,
+        widget=forms.NumberInput({"placeholder": "a tenth of its worth"}),
+    )  # fmt: skip
     gap = forms.FloatField(label="Be content within, %", min_value=0, max_value=100, initial=1)
     seconds = forms.FloatField(label="Seconds at most", min_value=1, max_value=LONGEST_SECONDS, initial=60)
     seed = forms.IntegerField(label="Seed", min_value=0, max_value=2**31 - 1, initial=0)
@@ -72,7 +77,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def _ask(request: HttpRequest, who: Reader, form: Ask) -> HttpResponse:
     said = form.cleaned_data
     wanted = Wanted(said["start"], said["days"], said["transport_weight"], said["pledged_too"],
-                    adopting.declined_pairs(), said["name"])  # fmt: skip
+                    adopting.declined_pairs(), said["name"], said["change_weight"])  # fmt: skip
     try:
         run = running.ask(wanted, who, said["gap"] / 100, said["seconds"], said["seed"])
     except running.NothingToPlanError as failure:
@@ -92,11 +97,10 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     """The page of a run: its progress while it is planned, then what it found."""
     running.bury_the_dead()
     run, who = _run(request, number), reader(request)
-    rows = run.found.get("allocations", [])
     return listing(
         request,
         tables.allocations(run),
-        rows,
+        comparing.lines(run),
         template="portal/plan.html",
         more={
             "title": f"{run.name}, {run.pk}",
@@ -158,8 +162,11 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
     if not running.has_plan(run):
         return []
     late = [row for row in run.found["unmet"] if row.get("state") != "late"]
+    changes = Counter(row["change"] for row in comparing.lines(run)) if run.keep else Counter()
+    less = changes[comparing.TAKEN_BACK] + changes[comparing.LESS]
     return [
         ("Allocations", exact(len(run.found["allocations"])), ""),
+        *([("Taken back", exact(less), f"of {exact(len(comparing.units_before(run)))}")] if run.keep else []),
         ("Moved", exact(round(run.found["tonnes"])), "t"),
         ("Value", exact(round(run.value or 0)), "points"),
         ("Not served in full", exact(len({row["requirement"] for row in late})), "requirements"),
@@ -218,7 +225,7 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
         expires = date.fromisoformat(text) if text else date.today() + timedelta(days=OPEN_DAYS)
         if request.method == "POST":
             adoption = adopting.adopt(run, who, expires)
-            proposed = f"{len(adoption.proposals)} allocations are proposed, open until {spoken_day(expires)}"
+            proposed = f"{said(adoption)} proposed, open until {spoken_day(expires)}"
             messages.success(request, f"{proposed}; {len(adoption.stale)} stale lines were left out.")
             return redirect(f"{reverse('proposals')}?plan={run.pk}")
     except (ValueError, adopting.NotAllowedError) as failure:
@@ -229,9 +236,18 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
         request,
         "portal/adopt.html",
         {"title": f"Adopt {run.name}, {run.pk}", "run": run, "adoption": adoption, "expires": expires,
+         "said": said(adoption), "back": adoption.taken_back,
          "newer": adopting.since_snapshot(run)[:20],
          "desks": len({one.donor_id for one in adoption.proposals} | {one.recipient_id for one in adoption.proposals})},
     )  # fmt: skip
+
+
+def said(adoption: adopting.Adoption) -> str:
+    """Return in words what adopting proposes and keeps, up to "are"."""
+    back = len(adoption.taken_back)
+    new = len(adoption.proposals) - back
+    kept = f"{exact(len(adoption.kept))} allocations stay as they are; " if adoption.kept else ""
+    return f"{kept}{exact(new)} allocations" + (f" and {exact(back)} to take back are" if back else " are")
 
 
 def compare(request: HttpRequest) -> HttpResponse:
@@ -245,25 +261,12 @@ def compare(request: HttpRequest) -> HttpResponse:
     return listing(
         request,
         _differences(one, other),
-        difference_rows(one, other),
+        comparing.differences(one, other),
         "{total} pairs of promise and requirement differ.",
         "portal/compare.html",
         {"title": f"Plans {one.pk} and {other.pk}", "runs": [(run, answer(run), tiles(run)) for run in (one, other)]},
         {"one": numbers[0], "other": numbers[1]},
     )
-
-
-def difference_rows(one: Run, other: Run) -> list[dict[str, Any]]:
-    """Return the pairs whose units differ between two plans, the largest difference first."""
-    units: dict[tuple[str, str], list[float]] = {}
-    about: dict[tuple[str, str], dict[str, Any]] = {}
-    for at, run in enumerate((one, other)):
-        for row in run.found["allocations"]:
-            key = (row["offer"], row["requirement"])
-            about[key] = row
-            units.setdefault(key, [0.0, 0.0])[at] += row["quantity"]
-    rows = [about[key] | {"one": pair[0], "other": pair[1]} for key, pair in units.items() if pair[0] != pair[1]]
-    return sorted(rows, key=lambda row: -abs(row["one"] - row["other"]))
 
 
 def _differences(one: Run, other: Run) -> Table:
@@ -273,5 +276,10 @@ def _differences(one: Run, other: Run) -> Table:
     def units(name: str, run: Run) -> Column:
         return Column(name, f"Units in {run.pk}", lambda row: Decimal(repr(row[name])).normalize(), Decimal)
 
-    return replace(base, name="differences", columns=[*kept[:2], units("one", one), units("other", other), *kept[2:]],
-                   order="")  # fmt: skip
+    def changed(name: str, run: Run) -> list[Column]:
+        title = f"Change in {run.pk}"
+        return [Column(name, title, lambda row: row[name] or "not in it")] if run.keep else []
+
+    changes = [*changed("change_one", one), *changed("change_other", other)]
+    columns = [*kept[:2], units("one", one), units("other", other), *changes, *kept[2:]]
+    return replace(base, name="differences", columns=columns, order="")

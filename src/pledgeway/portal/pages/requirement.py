@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +19,11 @@ from pledgeway.intake.recording import record
 from pledgeway.ledger import store
 from pledgeway.ledger.models import Position, RequirementVersion
 from pledgeway.ledger.seen import versions_seen
+from pledgeway.plans import comparing
 from pledgeway.plans.models import Run
 from pledgeway.plans.snapshot import commitment_of
 from pledgeway.portal.lists import commitments, postings, requirements
+from pledgeway.portal.lists.plans import arrival
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.overview.place_days import latest_plan
 from pledgeway.portal.pages.disputes import OF_NEEDS, about_row
@@ -78,14 +79,14 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _brings(run: Run, key: str) -> list[dict[str, Any]]:
-    """Return what a plan allocates to the requirement ``key``: what, from whom, how much, where it leads, by when."""
+    """Return what a plan brings to, or takes from, the requirement ``key``: what, from whom, how much, by when."""
     return [
         {
             "what": row["item"], "donor": row["donor"], "units": exact(Decimal(repr(round(row["quantity"], 6)))),
-            "link": commitments.url_of(commitment_of(row["offer"])[0]),
-            "arrives": run.start + timedelta(days=int(row["last_usable"])),
+            "link": commitments.url_of(commitment_of(row["offer"])[0]), "arrives": arrival(run, row),
+            "change": row["change"], "before": exact(Decimal(repr(round(row["before"], 6)))),
         }
-        for row in run.found.get("allocations", []) if row["requirement"] == key
+        for row in comparing.lines(run) if row["requirement"] == key
     ]  # fmt: skip
 
 

@@ -1,0 +1,120 @@
+"""What of a commitment stands free or tied to a requirement, what a requirement lacks, and drawing from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import Any
+
+from pledgeway.accounts import moves
+from pledgeway.accounts.quantities import from_parts
+from pledgeway.accounts.stages import Act
+from pledgeway.ledger.models import CommitmentTerms, Position, RequirementVersion
+from pledgeway.ledger.seen import latest
+from pledgeway.plans.carried import STANDING
+from pledgeway.plans.models import Proposal
+from pledgeway.plans.snapshot import MET
+
+FREE = ("committed", "at hub")
+"""Stages at which goods without a requirement can be allocated."""
+
+NONE_FREE = "none of it is committed and free any more"
+LESS_FREE = "less of it is still committed and free than the plan uses"
+NONE_TIED = "none of it is allocated to the requirement any more"
+LESS_TIED = "less of it is still allocated to the requirement than the plan takes back"
+MET_ALREADY = "the requirement lacks less than the plan brings"
+
+
+class Stock:
+    """What of commitments stands where it can be allocated or taken back, as if what is proposed were posted.
+
+    Goods of which no place is recorded stand at the place that their terms name.
+    """
+
+    def __init__(self, terms: Iterable[CommitmentTerms], *, proposed: bool = True) -> None:
+        at_home = {one.commitment_id: one.place.code if one.place else "" for one in terms}
+        self._free: dict[tuple[int, str], int] = {}
+        self._tied: dict[tuple[int, str, int], int] = {}
+        held = Position.objects.filter(commitment_id__in=list(at_home), left="", stage__in={*FREE, *STANDING})
+        for number, stage, need, place, parts in held.values_list(
+            "commitment_id", "stage", "requirement_id", "place__code", "quantity"
+        ):
+            at = place or at_home[number]
+            if need is None and stage in FREE:
+                self._free[number, at] = self._free.get((number, at), 0) + parts
+            elif need is not None:
+                self._tied[number, at, need] = self._tied.get((number, at, need), 0) + parts
+        open_ones = Proposal.objects.filter(state=Proposal.OPEN, commitment_id__in=list(at_home))
+        for one in open_ones if proposed else ():
+            self._move(one.commitment_id, one.place, one.requirement_id, one.parts, one.kind)
+
+    def _move(self, number: int, place: str, need: int, parts: int, kind: str) -> None:
+        sign = 1 if kind == Proposal.ALLOCATE else -1
+        self._free[number, place] = self._free.get((number, place), 0) - sign * parts
+        self._tied[number, place, need] = self._tied.get((number, place, need), 0) + sign * parts
+
+    def tied(self, number: int, place: str, need: int) -> int:
+        """Return the parts that stand for a requirement and have not left."""
+        return self._tied.get((number, place, need), 0)
+
+    def move(self, number: int, place: str, need: int, parts: int, kind: str) -> str:
+        """Allocate or take back ``parts``; return why that cannot be, "" where it can."""
+        free, tied = self._free.get((number, place), 0), self.tied(number, place, need)
+        if kind == Proposal.ALLOCATE and free < parts:
+            return LESS_FREE if free > 0 else NONE_FREE
+        if kind == Proposal.TAKE_BACK and tied < parts:
+            return LESS_TIED if tied > 0 else NONE_TIED
+        self._move(number, place, need, parts, kind)
+        return ""
+
+
+class Lack:
+    """What requirements lack, as if what is proposed were posted."""
+
+    def __init__(self, needs: Collection[RequirementVersion], *, proposed: bool = True) -> None:
+        self._left = {one.requirement_id: one.quantity for one in needs}
+        self._state = {one.requirement_id: one.state for one in needs}
+        held = Position.objects.filter(requirement_id__in=list(self._left), left="", stage__in=MET)
+        for number, decimals, parts in held.values_list("requirement_id", "commitment__decimals", "quantity"):
+            if number is not None:
+                self._left[number] -= from_parts(parts, decimals)
+        open_ones = Proposal.objects.filter(state=Proposal.OPEN, requirement_id__in=list(self._left))
+        for one in open_ones if proposed else ():
+            self._left[one.requirement_id] -= one.quantity if one.kind == Proposal.ALLOCATE else -one.quantity
+
+    def move(self, number: int, quantity: Decimal, kind: str) -> str:
+        """Count ``quantity`` as met, or as met no more; return why that cannot be, "" where it can."""
+        if kind == Proposal.TAKE_BACK:
+            self._left[number] += quantity
+            return ""
+        if self._state[number] != "validated":
+            return f"the requirement is {self._state[number]}"
+        if self._left[number] < quantity:
+            return MET_ALREADY
+        self._left[number] -= quantity
+        return ""
+
+
+def drawn(proposal: Proposal, day: Any) -> list[moves.Move]:
+    """Return the moves that post a proposal, from the positions that hold what it names, the least far on first."""
+    key, need = proposal.commitment.key, proposal.requirement
+    allocates = proposal.kind == Proposal.ALLOCATE
+    home = latest(CommitmentTerms, "commitment").filter(commitment=proposal.commitment).select_related("place").first()
+    places = {proposal.place, *([""] if home and home.place and home.place.code == proposal.place else [])}
+    held = Position.objects.filter(
+        commitment=proposal.commitment, left="", quantity__gt=0, stage__in=FREE if allocates else STANDING,
+        requirement=None if allocates else need,
+    ).select_related("place")  # fmt: skip
+    found, missing = [], proposal.parts
+    for one in sorted(held, key=lambda one: (one.stage == "at hub", one.pk)):
+        place = one.place.code if one.place else ""
+        parts = min(missing, one.quantity)
+        if place not in places or not parts:
+            continue
+        source = moves.Position(one.stage, "", "" if allocates else need.key, place, one.consignment, one.lot)
+        act = Act.ADVANCE if one.stage == "committed" else Act.RELEASE
+        stage = {"committed": "allocated", "allocated": "committed"}.get(one.stage, one.stage)
+        target = source._replace(stage=stage, requirement=need.key if allocates else "")
+        found.append(moves.Move(key, act, source, target, parts, day))
+        missing -= parts
+    return found

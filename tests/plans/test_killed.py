@@ -1,0 +1,147 @@
+"""A plan's worker, an adoption or an answer that is killed leaves nothing half-written, and can be done again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+from django.db import connection
+
+from pledgeway.access.deciding import system
+from pledgeway.access.roles import Role
+from pledgeway.accounts.moves import Move, Position
+from pledgeway.accounts.stages import Act
+from pledgeway.intake.workbook import import_problem
+from pledgeway.ledger.audit import audit_ledger
+from pledgeway.ledger.models import Batch, Commitment, Requirement
+from pledgeway.ledger.posting import Draft, post
+from pledgeway.plans import adopting, answering, running
+from pledgeway.plans.job import plan_run
+from pledgeway.plans.models import RUNNING, Proposal, Run, RunFile, Way
+from pledgeway.portal.pages.plans import answer
+from tests.databases import ENGINES, fresh
+from tests.ledger.promises import day
+from tests.plans.test_keeping import CELL, SOON, START, WANTED, allocated, desk, vans
+from tests.processes import ends_with, in_a_process, killed_at, wait_for_the_server
+
+WORK = "import django; django.setup(); from pledgeway.plans.job import plan_run; plan_run.call({})"
+DEAD = -9
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    with fresh(request.param) as address:
+        import_problem(vans(), "vans.json", "0" * 64)
+        yield address
+
+
+@pytest.mark.parametrize("phase", ["", "writing the report"])
+def test_a_worker_killed_while_it_plans_leaves_a_run_that_says_so_and_can_be_asked_for_again(
+    url: str, phase: str
+) -> None:
+    run = running.ask(WANTED, CELL, gap=0.0, seconds=20)
+    worker = subprocess.Popen([sys.executable, "-c", WORK.format(run.pk)], env={**os.environ, "DATABASE_URL": url})
+    until = time.monotonic() + 120
+    while not Run.objects.filter(pk=run.pk, state=RUNNING, phase=phase).exists():
+        assert time.monotonic() < until, "it never came so far"
+        assert worker.poll() is None, "it ended before it was killed"
+        time.sleep(0.002)
+    worker.kill()
+    worker.wait()
+    assert Run.objects.get(pk=run.pk).state == RUNNING
+    assert running.bury_the_dead() == 0  # a moment ago it was alive
+    Run.objects.filter(pk=run.pk).update(began=datetime.now(UTC) - timedelta(hours=1), seen=None)
+    assert running.bury_the_dead() == 1
+    run.refresh_from_db()
+    assert (run.found, RunFile.objects.count(), running.has_plan(run)) == ({}, 0, False)
+    assert answer(run) == (
+        "It failed; the message says why. Its worker ended without a word. What it found up to then is shown; "
+        "ask for it again."
+    )
+    second = running.again(run, "cell")
+    plan_run.call(second.pk)
+    second.refresh_from_db()
+    assert (second.state, second.digest) == ("done", run.digest)
+
+
+def prepared() -> Run:
+    """Return a plan that keeps R2's two vans, which go a day later, and takes R1's to R3."""
+    stands = Position("committed", place="A")
+    moves = [Move("O1", Act.ADVANCE, stands, Position("allocated", requirement=need, place="A"), 2, day(2))
+             for need in ("R1", "R2")]  # fmt: skip
+    post(Draft(system("cell"), moves=moves))
+    pairs = [{"offer": "O1", "requirement": need, "quantity": 2.0, "last_usable": 2} for need in ("R2", "R3")]
+    legs = [{"lane": "AC", "departs": 1}]
+    run = Run.objects.create(
+        name="plan", author="cell", created=datetime.now(UTC), start=START, days=10, transport_weight=0, gap_wanted=0,
+        seconds_wanted=1, batch=2, digest="", problem="{}", state="done", found={"allocations": pairs},
+        keep=[{"offer": "O1", "requirement": need, "quantity": 2.0, "legs": [], "usable": 1} for need in ("R1", "R2")],
+    )  # fmt: skip
+    movements = [{**pair, "legs": legs, "usable": 2} for pair in pairs]
+    RunFile.objects.create(run=run, name="plan.json", content=json.dumps({"movements": movements}).encode())
+    own = Requirement.objects.get(key="R2")
+    Way.objects.create(run=run, commitment=Commitment.objects.get(), requirement=own, place="A", parts=2,
+                       legs=[["AC", START.isoformat()]], usable=date(2026, 3, 2))  # fmt: skip
+    return run
+
+
+def killed_everywhere(work: Callable[[], object], stand: Callable[[], object]) -> tuple[int, object, object]:
+    """Kill ``work`` before every statement, then after its last; return how often, and how all stood before and after.
+
+    Fails where anything else is ever seen.
+    """
+    before = stand()
+
+    def dying(statement: int, *, after: bool) -> Callable[[], int]:
+        def act() -> int:
+            with killed_at(statement, after=after):
+                work()
+            return 0
+
+        return act
+
+    for kills in count():
+        if ends_with(in_a_process(dying(kills, after=False))) != DEAD:
+            break  # it was whole before it came so far
+        wait_for_the_server()
+        assert stand() == before
+    return kills, before, stand()
+
+
+def test_an_adoption_killed_at_any_statement_proposes_all_or_nothing(url: str) -> None:
+    assert url
+    run = prepared()
+
+    def stand() -> object:
+        return Proposal.objects.count(), [way.legs for way in Way.objects.order_by("pk")]
+
+    kills, before, after = killed_everywhere(lambda: adopting.adopt(run, CELL, SOON), stand)
+    assert kills > 10
+    assert (before, after) == ((0, [[["AC", "2026-03-01"]]]), (2, [[["AC", "2026-03-02"]]]))
+    connection.close()
+
+
+def test_an_answer_killed_at_any_statement_is_given_and_posted_or_neither(url: str) -> None:
+    assert url
+    back, new = adopting.adopt(prepared(), CELL, SOON).proposals
+    norway = desk("Norway", Role.DONOR_DESK)
+    ministry, clinic = desk("Ministry", Role.RECIPIENT_DESK), desk("Clinic", Role.RECIPIENT_DESK)
+    for reader in (norway, clinic):
+        answering.answer(new.pk, reader, accept=True)
+    answering.answer(back.pk, norway, accept=True)
+
+    def stand() -> object:
+        return list(Proposal.objects.order_by("pk").values_list("state", flat=True)), allocated(), Batch.objects.count()
+
+    kills, before, after = killed_everywhere(lambda: answering.answer(back.pk, ministry, accept=True), stand)
+    assert kills > 30
+    assert before == (["open", "open"], {"R1": 2, "R2": 2}, 2)
+    assert after == (["posted", "posted"], {"R2": 2, "R3": 2}, 4)
+    assert audit_ledger().faults == []
