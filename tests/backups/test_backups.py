@@ -59,7 +59,7 @@ def test_either_database_takes_back_what_either_wrote(
         assert User.objects.get(username="coordinator-NO").check_password(PASSWORD)
         token = kept[source].with_suffix(".token").read_text()
         assert user_of(token) == User.objects.get(username="analyst-NO")
-        assert bytes(RunFile.objects.get(name="plan.json").content).startswith(b"<style>")
+        assert bytes(RunFile.objects.get(name="report.html").content).startswith(b"<style>")
         promise("after", donor="FI")
         assert audit_ledger().faults == []
     with fresh(target):

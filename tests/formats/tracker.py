@@ -61,8 +61,11 @@ def rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def write_tracker(path: Path, given: list[Row], release: int = 8, until: str = "October 3, 2022") -> Path:
-    """Write a release of the tracker with these rows."""
+def write_tracker(
+    path: Path, given: list[Row], release: int = 8, until: str = "October 3, 2022",
+    products: list[tuple[Any, ...]] | None = None,
+) -> Path:  # fmt: skip
+    """Write a release of the tracker with these rows, and gross domestic products by country where they are given."""
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("ReadMe").write("B1", TITLE.format(release, until))
         sheet = book.add_worksheet("Bilateral assistance, MAIN DATA")
@@ -75,4 +78,8 @@ def write_tracker(path: Path, given: list[Row], release: int = 8, until: str = "
                     sheet.write_datetime(number, column, value, dates)
                 else:
                     sheet.write(number, column, value)
+        for number, cells in enumerate(products or []):
+            if number == 0:
+                summary = book.add_worksheet("Country Summary")
+            summary.write_row(number + 2, 1, cells)
     return path

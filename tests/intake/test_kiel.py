@@ -19,7 +19,8 @@ from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.models import Batch, CommitmentTerms, Posting
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.ledger.reports import Rates, commitments, goods
-from pledgeway.registry.models import Item
+from pledgeway.registry.changing import change
+from pledgeway.registry.models import Change, Item, Party
 from pledgeway.tables.faults import FaultyInput
 from tests.formats import tracker
 from tests.formats.tracker import Row, rows, write_tracker
@@ -223,6 +224,35 @@ def test_an_older_release_is_refused(tmp_path: Path) -> None:
     imported(tmp_path, rows(), 9)
     with pytest.raises(OlderReleaseError, match="release 9 was imported already; release 8 is older"):
         imported(tmp_path, rows(), 8)
+
+
+PRODUCTS = [("Country", "GDP (2021)", "GDP (EUR)"), ("", "US$ billion", "\u20ac billion")]
+
+
+def told() -> list[tuple[Any, ...]]:
+    return list(
+        Party.objects.exclude(gdp_year=None).order_by("name").values_list("name", "gdp_million_eur", "gdp_year")
+    )
+
+
+def test_gross_domestic_products_come_in_where_no_officer_said_otherwise(tmp_path: Path) -> None:
+    def bring(release: int, *countries: tuple[Any, ...]) -> Imported:
+        return import_tracker(write_tracker(tmp_path / "a.xlsx", rows(), release, products=[*PRODUCTS, *countries]))
+
+    import_tracker(write_tracker(tmp_path / "a.xlsx", rows()))
+    assert told() == []
+    assert bring(8, ("Norland", 9, 10.5), ("Sudland", 1, "."), ("Elsewhere", 3, 3.0)).batch is None
+    assert told() == [("Norland", 10500.0, 2021)]
+    assert Change.objects.filter(field="gdp_million_eur").count() == 1
+    bring(8, ("Norland", 9, 10.5))
+    assert Change.objects.filter(field="gdp_million_eur").count() == 1
+    change(Party.objects.get(name="Sudland"), {"gdp_million_eur": 7.0, "gdp_year": 2020, "gdp_source": "us"}, "ann")
+    bring(8, ("Norland", 9, 11.0), ("Sudland", 1, 2.0))
+    assert told() == [("Norland", 11000.0, 2021), ("Sudland", 7.0, 2020)]
+    bring(8, ("Norland", 9, 12.0), ("Sudland", 1, 2.0), ("", "US$ billion"))
+    in_dollars = [PRODUCTS[0], ("", "US$ billion", "US$ billion"), ("Norland", 9, 13.0)]
+    import_tracker(write_tracker(tmp_path / "a.xlsx", rows(), products=in_dollars))
+    assert told()[0] == ("Norland", 12000.0, 2021)
 
 
 def test_what_is_no_tracker_is_refused_with_every_fault(tmp_path: Path) -> None:

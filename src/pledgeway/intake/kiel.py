@@ -30,6 +30,7 @@ from pledgeway.intake.register import NamedItem, items_by_key, parties_by_name
 from pledgeway.ledger.codes import PRECISION_CODES
 from pledgeway.ledger.models import Announcement, AnnouncementTerms, Batch, Commitment, CommitmentTerms, Terms
 from pledgeway.ledger.posting import Draft, post
+from pledgeway.registry.changing import change
 from pledgeway.registry.models import Item, folded
 
 PREFIX = "kiel:"
@@ -37,6 +38,7 @@ AUTHORS = (
     "Antezza, A., Bushnell, K., Frank, A., Frank, P., Franz, L., Kharitonov, I., Kumar, B., Rebinskaya, E. and "
     "Trebesch, C., Kiel Institute for the World Economy"
 )
+TRACKER = "Ukraine Support Tracker"
 LICENCE = "CC BY 4.0"
 
 
@@ -73,8 +75,9 @@ def import_tracker(path: Path, author: str = "import") -> Imported:
         newest = max((batch.origin["release"] for batch in Batch.objects.filter(origin__import="kiel")), default=0)
         if tracker.release < newest:
             raise OlderReleaseError(f"release {newest} was imported already; release {tracker.release} is older")
-        imported = _Import(tracker, digest).run(author)
-        if imported.batch is None:
+        bringing = _Import(tracker, digest)
+        imported = bringing.run(author)
+        if imported.batch is None and not bringing.told_products(author):
             transaction.set_rollback(True)
     return imported
 
@@ -85,7 +88,7 @@ class _Import:
     def __init__(self, tracker: Tracker, digest: str) -> None:
         self.tracker, self.digest = tracker, digest
         self.imported = Imported(tracker, unused=list(tracker.unused))
-        self.address = f"Ukraine Support Tracker, release {tracker.release}, Kiel Institute for the World Economy"
+        self.address = f"{TRACKER}, release {tracker.release}, Kiel Institute for the World Economy"
         self.parties = parties_by_name([RECIPIENT, *(row.donor for row in tracker.rows)])
         self.items = self._items()
         self.announced = present_announcements(PREFIX)
@@ -105,7 +108,20 @@ class _Import:
         self._withdraw_unlisted(listed, packages)
         if self.draft.entries or self.draft.moves:
             self._post(author)
+            self.told_products(author)
         return self.imported
+
+    def told_products(self, author: str) -> int:
+        """Keep the donors' gross domestic products; return how many are new. What an officer recorded stays."""
+        if self.tracker.products is None:
+            return 0
+        told = 0
+        for name, amount in self.tracker.products.million_eur.items():
+            party = self.parties.get(name)
+            if party is not None and (party.gdp_million_eur is None or party.gdp_source.startswith(TRACKER)):
+                values = {"gdp_million_eur": amount, "gdp_year": self.tracker.products.year, "gdp_source": self.address}
+                told += bool(change(party, values, author))
+        return told
 
     def _items(self) -> dict[str, Item]:
         named: dict[str, NamedItem] = {}

@@ -29,6 +29,9 @@ class Party(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=KINDS)
     iso = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code of a state")
+    gdp_million_eur = models.FloatField(null=True, blank=True, help_text="Gross domestic product of gdp_year")
+    gdp_year = models.SmallIntegerField(null=True, blank=True)
+    gdp_source = models.CharField(max_length=300, blank=True, help_text="Where it is said")
     members = models.ManyToManyField("self", symmetrical=False, blank=True, help_text="of a group")
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
 

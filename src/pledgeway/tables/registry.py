@@ -59,6 +59,11 @@ PARTIES = Table(
         _optional("iso", "ISO 3166", "The code of a state, two capital letters.", width=10),
         _names("members", "Members", "The parties that a group is made of.", "parties"),
         ALIASES,
+        Field("gdp_million_eur", "GDP, EUR million", Kind.NUMBER, "Gross domestic product of the year beside it.",
+              low=0, required=False, nullable=True, blank="not stated"),
+        Field("gdp_year", "GDP of the year", Kind.WHOLE, "The year of the gross domestic product.", low=1900, high=2200,
+              required=False, nullable=True, blank="not stated"),
+        _optional("gdp_source", "GDP from", "Where the gross domestic product is said."),
     ),
     essential=False,
 )  # fmt: skip

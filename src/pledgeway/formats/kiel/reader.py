@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pledgeway.formats.kiel import products
 from pledgeway.formats.kiel.cells import addresses_of, count_of, number_of, shown, text_of
 from pledgeway.formats.kiel.days import read_day
+from pledgeway.formats.kiel.products import read_products
 from pledgeway.formats.kiel.rows import SHEET, Tracker, TrackerRow, Unused
 from pledgeway.formats.workbook.container import column_letters, read_sheets
 from pledgeway.tables.faults import Findings, Place
@@ -60,6 +63,7 @@ def read_tracker(path: Path | str) -> Tracker:
     columns = _columns(rows[0] if rows else [], findings) if rows is not None else {}
     findings.stop_if_faulty()
     tracker = _Reading(columns, until).read(rows or [], release, title)
+    tracker = replace(tracker, products=read_products(sheets.get(products.SHEET, [])))
     if tracker.rows and all(row.total is None and row.converted is None for row in tracker.rows):
         # What a program that cannot calculate has saved keeps the formulas and loses their results.
         found = "no value in any row: the formulas have no results"

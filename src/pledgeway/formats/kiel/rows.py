@@ -72,8 +72,19 @@ class Unused:
 
 
 @dataclass(frozen=True)
+class Products:
+    """Gross domestic products of ``year``, in millions of EUR, by donor."""
+
+    year: int
+    million_eur: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Tracker:
-    """A release of the tracker: its number, title, last day covered, its rows, and what could not be used."""
+    """A release of the tracker: its number, title, last day covered, its rows, and what could not be used.
+
+    ``products`` is None where the workbook has no sheet that tells them.
+    """
 
     release: int
     title: str
@@ -81,3 +92,4 @@ class Tracker:
     rows: list[TrackerRow]
     unused: list[Unused]
     row_count: int
+    products: Products | None = None

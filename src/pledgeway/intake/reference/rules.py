@@ -35,6 +35,9 @@ def party(row: Party, said: Said, object_to: Object, author: str) -> None:
     del author
     _names(row, said, object_to, PartyAlias, "party")
     iso = said["iso"] or ""
+    if (said["gdp_million_eur"] is None) != (said["gdp_year"] is None):
+        missing = "gdp_year" if said["gdp_year"] is None else "gdp_million_eur"
+        object_to(missing, "nothing", "a gross domestic product and its year, or neither")
     if iso and (said["kind"] != "state" or not re.fullmatch("[A-Z]{2}", iso)):
         object_to("iso", shown(iso), "two capital letters, of a state")
     elif iso and (other := Party.objects.filter(iso=iso, merged_into=None).exclude(pk=row.pk).first()):

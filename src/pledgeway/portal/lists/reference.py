@@ -34,6 +34,10 @@ def _also(row: Any) -> list[str]:
     return [alias.name for alias in row.aliases.all()]
 
 
+def _product(row: Any) -> Decimal | None:
+    return None if row.gdp_million_eur is None else Decimal(str(row.gdp_million_eur))
+
+
 PARTIES = Table(
     "parties",
     "Parties",
@@ -43,6 +47,10 @@ PARTIES = Table(
         Column("kind", "Kind", lambda row: row.kind, order="kind"),
         Column("code", "Code", lambda row: row.code, order="code"),
         Column("iso", "ISO 3166", lambda row: row.iso, order="iso"),
+        Column("gdp_million_eur", "GDP, EUR million", _product, Decimal, "gdp_million_eur"),
+        Column("gdp_year", "GDP of", lambda row: row.gdp_year, int, "gdp_year",
+               show=lambda row: str(row.gdp_year or "")),
+        Column("gdp_source", "GDP from", lambda row: row.gdp_source, only_in_files=True),
         Column("aliases", "Also called", _also, list),
         Column("merged_into", "Merged into", lambda row: row.merged_into and row.merged_into.name,
                order="merged_into__name"),
