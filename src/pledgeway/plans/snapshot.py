@@ -85,7 +85,9 @@ def snapshot(wanted: Wanted, reader: Reader) -> Snapshot:
     going = _going(wanted, reader, {item.code for item in items})
     offers = list(_offers(wanted, reader, going, missing))
     requirements, accepts = _requirements(wanted, reader, going, {item.code: item for item in items}, missing)
-    needed = {row["id"] for row in requirements}
+    needed, excluded = {row["id"] for row in requirements}, dict[str, list[str]]()
+    for commitment, requirement in sorted(set(wanted.excluded)):
+        excluded.setdefault(commitment, []).append(requirement)
     lanes = Lane.objects.order_by("pk").select_related()
     problem = Problem(
         name=wanted.name,
@@ -102,8 +104,8 @@ def snapshot(wanted: Wanted, reader: Reader) -> Snapshot:
         courses=table("courses", network.course_rows(wanted.start, wanted.days)),
         pins=table("pins", [
             {"offer": row["id"], "requirement": requirement, "kind": "forbidden"}
-            for row in offers for commitment, requirement in sorted(set(wanted.excluded))
-            if commitment_of(row["id"])[0] == commitment and requirement in needed
+            for row in offers for requirement in excluded.get(commitment_of(row["id"])[0], ())
+            if requirement in needed
         ]),
     )  # fmt: skip
     keep = tuple(_movements(going, problem))
