@@ -71,5 +71,5 @@ def differences(one: Run, other: Run) -> list[dict[str, Any]]:
             nothing = {"one": 0.0, "other": 0.0, "change_one": "", "change_other": ""}
             line = found.setdefault((row["offer"], row["requirement"]), {**row, **nothing})
             line |= {name: row["quantity"], f"change_{name}": row["change"]}
-    rows = [row for row in found.values() if row["one"] != row["other"]]
+    rows = [row for row in found.values() if abs(row["one"] - row["other"]) > TOLERANCE]
     return sorted(rows, key=lambda row: -abs(row["one"] - row["other"]))
