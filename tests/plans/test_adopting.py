@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -14,12 +15,13 @@ from pledgeway.access.roles import Role
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.intake.workbook import import_problem
+from pledgeway.ledger import models
 from pledgeway.ledger.audit import audit_ledger
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.models import Batch
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.plans import adopting, answering
-from pledgeway.plans.models import Proposal, Run
+from pledgeway.plans.models import Proposal, Run, RunFile
 from pledgeway.plans.snapshot import Wanted, snapshot
 from pledgeway.registry.models import Party
 from tests.databases import ENGINES, fresh
@@ -146,6 +148,18 @@ def test_what_is_free_no_more_when_both_accept_is_refused_with_the_reason() -> N
     assert ("O1", "allocated") not in standing()
 
 
+def test_goods_of_several_lots_are_allocated_together() -> None:
+    lots = [COMMITTED._replace(lot=lot) for lot in ("a", "b")]
+    moves = [Move("O1", Act.RELEASE, COMMITTED, Position("pledged"), 10, day(3))]
+    moves += [Move("O1", Act.ADVANCE, Position("pledged"), lot, 5, day(3)) for lot in lots]
+    post(Draft(system("cell"), moves=moves))
+    (one,) = proposed().proposals
+    for name, role in (("Norway", Role.DONOR_DESK), ("Ministry", Role.RECIPIENT_DESK)):
+        answering.answer(one.pk, desk(name, role), accept=True)
+    held = models.Position.objects.filter(stage="allocated").order_by("lot")
+    assert [(where.lot, where.quantity) for where in held] == [("a", 5), ("b", 3)]
+
+
 def test_two_desks_at_the_same_moment_allocate_once() -> None:
     (one,) = proposed().proposals
     readers = [desk("Norway", Role.DONOR_DESK), desk("Ministry", Role.RECIPIENT_DESK)]
@@ -176,3 +190,16 @@ def test_two_desks_at_the_same_moment_allocate_once() -> None:
 )  # fmt: skip
 def test_a_plans_quantity_is_read_without_its_rounding_errors(quantity: float, decimals: int, parts: int) -> None:
     assert adopting.whole_parts(quantity, decimals) == parts
+
+
+def test_the_ways_of_a_line_add_up_to_its_parts() -> None:
+    """Thirds of a tonne have no whole parts, together they are one."""
+    run = run_of(("O2", "R1", 1.0))
+    legs = [{"lane": "L", "departs": 1}]
+    third = {"offer": "O2", "requirement": "R1", "quantity": 1 / 3, "legs": legs, "usable": 3}
+    content = json.dumps({"movements": [third, third, third]}).encode()
+    RunFile.objects.create(run=run, name="plan.json", content=content)
+    (one,) = adopting.adopt(run, CELL, SOON).proposals
+    assert [way["parts"] for way in one.ways] == [333_333, 333_333, 333_334]
+    assert one.parts == 1_000_000
+    assert one.ways[0] == {"parts": 333_333, "legs": [["L", "2026-03-02"]], "usable": "2026-03-04"}

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.intake.recording import record
 from pledgeway.intake.workbook import import_problem
+from pledgeway.ledger import models
 from pledgeway.ledger.audit import audit_ledger
 from pledgeway.ledger.balances import balances
-from pledgeway.ledger.models import Batch, RequirementVersion
+from pledgeway.ledger.models import Batch, Commitment, Requirement, RequirementVersion
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.planning import GapOrTime, Plan, solve
 from pledgeway.planning.plan import Leg, Movement
@@ -242,6 +244,32 @@ def relay() -> Problem:
         lanes=[{**lane, "id": "AB", "origin": "A", "destination": "B"},
                {**lane, "id": "BC", "origin": "B", "destination": "C"}],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_goods_at_a_hub_are_kept_from_there_and_can_be_taken_back_there(engine: str) -> None:
+    with fresh(engine):
+        import_problem(relay(), "relay.json", "0" * 64)
+        stages = [Position("committed", place="A"), Position("allocated", requirement="R2", place="A"),
+                  Position("in transit", requirement="R2", consignment="W1"),
+                  Position("at hub", requirement="R2", place="B", consignment="W1")]  # fmt: skip
+        for number, (source, target) in enumerate(pairwise(stages), start=2):
+            post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, source, target, 2, day(number))]))
+        legs = [["AB", "2026-03-01"], ["BC", "2026-03-06"]]
+        Way.objects.create(commitment=Commitment.objects.get(), requirement=Requirement.objects.get(key="R2"),
+                           place="A", parts=2, legs=legs, usable=date(2026, 3, 8))  # fmt: skip
+        found = snapshot(replace(WANTED, start=date(2026, 3, 5)), CELL)
+        assert found.keep == (Movement("O1 @ B", "R2", 2.0, (Leg("BC", 1),), 3),)
+        rows = found.problem.offers[["id", "origin", "quantity", "in_storage"]]
+        assert [tuple(row) for row in rows.itertuples(index=False)] == [("O1", "A", 2, False), ("O1 @ B", "B", 2, True)]
+        run = running.ask(replace(WANTED, start=date(2026, 3, 5)), CELL, 0.0, 5)
+        (back,) = adopting.adopt(run, CELL, SOON).proposals  # as if its plan had no use for them
+        assert (back.kind, back.place, accept(back).state) == ("take back", "B", "posted")
+        stands = models.Position.objects.filter(quantity__gt=0).exclude(stage="committed")
+        assert [(one.stage, one.requirement, one.consignment, one.quantity) for one in stands] == [
+            ("at hub", None, "W1", 2)
+        ]  # fmt: skip
+        assert audit_ledger().faults == []
 
 
 def test_goods_under_way_take_what_is_left_of_their_way() -> None:

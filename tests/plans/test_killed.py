@@ -62,8 +62,7 @@ def test_a_worker_killed_while_it_plans_leaves_a_run_that_says_so_and_can_be_ask
     run.refresh_from_db()
     assert (run.found, RunFile.objects.count(), running.has_plan(run)) == ({}, 0, False)
     assert answer(run) == (
-        "It failed; the message says why. Its worker ended without a word. What it found up to then is shown; "
-        "ask for it again."
+        "It failed; the message says why. Its worker ended without a word. Its snapshot is kept: ask for it again."
     )
     second = running.again(run, "cell")
     plan_run.call(second.pk)

@@ -91,6 +91,9 @@ def test_what_is_allocated_is_kept_and_what_departed_is_offered_and_needed_no_mo
         ("O1", "A", 3, False), ("O1 @ B", "B", 2, True), ("O2", "A", 2.5, False),
     ]  # fmt: skip
     assert commitment_of("O1 @ B") == ("O1", "B")
+    # The window of the promise is that of the first departure: what has left its origin may go on after it.
+    late = taken(small(), start=date(2026, 4, 1)).problem.offers[["id", "available_from", "available_until"]]
+    assert [tuple(row) for row in late.itertuples(index=False)] == [("O1 @ B", 0, 29)]
 
 
 @pytest.mark.usefixtures("engine")

@@ -45,8 +45,8 @@ LISTS = (
     "changes",
     "users",
 )
-API = ("commitments", "requirements", "disputes", "postings", "donors", "sources", "plans", "meetings", "decisions",
-       "targets", "changes")  # fmt: skip
+API = ("commitments", "requirements", "disputes", "postings", "donors", "sources", "plans", "proposals", "meetings",
+       "decisions", "targets", "changes")  # fmt: skip
 MOST_TRIED = 8
 """How many rows of each table of reference data are asked for by number: the first of every marking and one more."""
 REFERRED = tuple(kept.table.name for kept in ALL)

@@ -169,7 +169,7 @@ def balances(
         typer.Option(
             "--by",
             help="Any of commitment, kind, donor, recipient, purpose, item, decision, condition, stage, left, place, "
-            "origin, destination, requirement, month, year, with commas between.",
+            "origin, destination, requirement, month, year (of the postings), with commas between.",
         ),
     ] = "donor,stage",
     as_of: AsOf = None,

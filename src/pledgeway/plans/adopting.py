@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
+from itertools import accumulate
 from typing import Any
 
 from django.db import transaction
@@ -154,13 +155,16 @@ class _Lines:
         )  # fmt: skip
 
     def _ways(self, pair: tuple[str, str], commitment: Commitment, need: RequirementVersion, place: str) -> list[Way]:
+        """Return a pair's movements in whole parts, which add up to those of the pair."""
+        moves = self._movements.get(pair, ())
+        sums = [whole_parts(units, commitment.decimals) for units in accumulate(move.quantity for move in moves)]
         return [
             Way(
-                run=self.run, commitment=commitment, requirement=need.requirement, place=place,
-                parts=whole_parts(move.quantity, commitment.decimals), usable=self._day(move.usable),
+                run=self.run, commitment=commitment, requirement=need.requirement, place=place, parts=upto - before,
+                usable=self._day(move.usable),
                 legs=[[leg.lane, self._day(leg.departs).isoformat()] for leg in move.legs],
             )
-            for move in self._movements.get(pair, ())
+            for move, before, upto in zip(moves, [0, *sums], sums, strict=False) if upto > before
         ]  # fmt: skip
 
     def _day(self, day: int) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pledgeway.plans.adopting import DUST
 from pledgeway.plans.models import Run
 
 KEPT, MORE, LESS, MOVED, NEW, TAKEN_BACK = "kept", "kept, and more", "partly taken back", "moved", "new", "taken back"
@@ -16,7 +17,7 @@ CHANGES = {
     TAKEN_BACK: "was allocated already, and the plan takes all of it elsewhere or gives it up",
 }
 """What a plan does with a pair of promise and requirement, and what each word means."""
-TOLERANCE = 1e-6
+TOLERANCE = float(DUST)
 
 
 def lines(run: Run) -> list[dict[str, Any]]:
@@ -70,5 +71,5 @@ def differences(one: Run, other: Run) -> list[dict[str, Any]]:
             nothing = {"one": 0.0, "other": 0.0, "change_one": "", "change_other": ""}
             line = found.setdefault((row["offer"], row["requirement"]), {**row, **nothing})
             line |= {name: row["quantity"], f"change_{name}": row["change"]}
-    rows = [row for row in found.values() if row["one"] != row["other"]]
+    rows = [row for row in found.values() if abs(row["one"] - row["other"]) > TOLERANCE]
     return sorted(rows, key=lambda row: -abs(row["one"] - row["other"]))

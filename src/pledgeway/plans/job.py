@@ -52,7 +52,8 @@ def _plan(run: Run) -> None:
     with transaction.atomic():
         RunFile.objects.bulk_create(RunFile(run=run, name=name, content=content) for name, content in files.items())
         Run.objects.filter(pk=run.pk).update(
-            state=STOPPED if signs.stopped else DONE, ended=datetime.now(UTC), value=plan.value, bound=plan.bound,
+            state=STOPPED if signs.stopped else DONE, ended=datetime.now(UTC), value=_finite(plan.value),
+            bound=_finite(plan.bound),
             trace=[[p.seconds, _finite(p.value), _finite(p.bound)] for p in plan.trace][-MOST_POINTS:],
             phase="", message=plan.stopped, found=_found(problem, plan),
         )  # fmt: skip

@@ -84,7 +84,7 @@ def bury_the_dead() -> int:
     """Mark as failed the runs whose worker has given no sign of life for SILENT; return how many."""
     now = datetime.now(UTC)
     silent = Q(state=RUNNING) & (Q(seen__lt=now - SILENT) | Q(seen=None, began__lt=now - SILENT))
-    message = "Its worker ended without a word. What it found up to then is shown; ask for it again."
+    message = "Its worker ended without a word. Its snapshot is kept: ask for it again."
     return Run.objects.filter(silent).update(state=FAILED, ended=now, message=message)
 
 

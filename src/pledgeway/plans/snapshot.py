@@ -85,7 +85,9 @@ def snapshot(wanted: Wanted, reader: Reader) -> Snapshot:
     going = _going(wanted, reader, {item.code for item in items})
     offers = list(_offers(wanted, reader, going, missing))
     requirements, accepts = _requirements(wanted, reader, going, {item.code: item for item in items}, missing)
-    needed = {row["id"] for row in requirements}
+    needed, excluded = {row["id"] for row in requirements}, dict[str, list[str]]()
+    for commitment, requirement in sorted(set(wanted.excluded)):
+        excluded.setdefault(commitment, []).append(requirement)
     lanes = Lane.objects.order_by("pk").select_related()
     problem = Problem(
         name=wanted.name,
@@ -102,8 +104,8 @@ def snapshot(wanted: Wanted, reader: Reader) -> Snapshot:
         courses=table("courses", network.course_rows(wanted.start, wanted.days)),
         pins=table("pins", [
             {"offer": row["id"], "requirement": requirement, "kind": "forbidden"}
-            for row in offers for commitment, requirement in sorted(set(wanted.excluded))
-            if commitment_of(row["id"])[0] == commitment and requirement in needed
+            for row in offers for requirement in excluded.get(commitment_of(row["id"])[0], ())
+            if requirement in needed
         ]),
     )  # fmt: skip
     keep = tuple(_movements(going, problem))
@@ -153,10 +155,9 @@ def _going(wanted: Wanted, reader: Reader, weighed: Collection[str]) -> _Going:
         own, need = going.terms[one.commitment], going.needs.get(one.requirement)
         at = one.place or (own.place.code if own.place else "")
         if need is None:
-            going.hold(one, at)
-            continue
+            continue  # a reader who does not see the need is told nothing of the way there
         again = (
-            one.stage in STANDING and not _lacks(own, {at: Decimal(1)}, wanted)
+            one.stage in STANDING and not _lacks(own, at, wanted)
             and (own.commitment.key, need.requirement.key) not in excluded
         )  # fmt: skip
         if again and need.state == "withdrawn":
@@ -224,25 +225,23 @@ def _offers(wanted: Wanted, reader: Reader, going: _Going, missing: list[NotPlan
             pledged.add(number)
     for number in sorted(terms):
         own = {at: quantity for at, quantity in held.get(number, {}).items() if quantity > 0}
-        why = _lacks(terms[number], own, wanted)
+        lacks = {at: _lacks(terms[number], at, wanted) for at in sorted(own)}
+        why = next(filter(None, lacks.values()), "")
         if not own and (number in unknown or number in pledged):
             why = "its quantity is not stated" if number in unknown else "it is pledged only, not committed"
         if why:
             missing.append(NotPlannable(terms[number].commitment.key, terms[number].donor.name, why))
-        elif own:
-            yield from (_offer(terms[number], at, quantity, wanted) for at, quantity in sorted(own.items()))
+        yield from (_offer(terms[number], at, own[at], wanted) for at in lacks if not lacks[at])
 
 
-def _lacks(terms: Any, own: dict[str, Decimal], wanted: Wanted) -> str:
-    """Return what keeps goods from being planned; "" for nothing."""
-    if not own:
-        return ""
-    item, first, until = terms.item, terms.available_from, terms.available_until
+def _lacks(terms: Any, at: str, wanted: Wanted) -> str:
+    """Return what keeps goods that stand at the place ``at`` from being planned; "" for nothing."""
+    item, (first, until) = terms.item, _window(terms, at)
     last = wanted.start + timedelta(days=wanted.days - 1)
     reasons = (
         (item is None, "it names no item"),
         (item is not None and item.mass_t is None, f"the mass of one {item and item.unit} of {item} is not known"),
-        ("" in own, "it names no place where the goods are"),
+        (not at, "it names no place where the goods are"),
         (until is not None and until < wanted.start, f"its window ended on {until}"),
         (first is not None and first > last, f"it is available from {first} only"),
         (terms.condition_state == "open", "a condition of it is open"),
@@ -250,17 +249,23 @@ def _lacks(terms: Any, own: dict[str, Decimal], wanted: Wanted) -> str:
     return next((words for holds, words in reasons if holds), "")
 
 
+def _window(terms: Any, at: str) -> tuple[date | None, date | None]:
+    """Return from when until when goods at the place ``at`` may leave; what left its origin may at any time."""
+    gone = terms.place is not None and at != terms.place.code
+    return (None, None) if gone else (terms.available_from, terms.available_until)
+
+
 def _offer(terms: Any, at: str, quantity: Decimal, wanted: Wanted) -> dict[str, Any]:
     elsewhere, names = terms.place is None or at != terms.place.code, None
     if terms.only_for is not None:
         known = dict(Party.objects.filter(code__in=terms.only_for).values_list("code", "name"))
         names = tuple(known.get(code, code) for code in terms.only_for)
-    first, last = terms.available_from or wanted.start, terms.available_until or date.max
+    first, until = _window(terms, at)
     return {
         "id": _id(terms, at), "donor": terms.donor.name, "item": terms.item.code,
         "quantity": float(quantity), "origin": at,
-        "available_from": network.day_of(first, wanted.start, wanted.days),
-        "available_until": network.day_of(last, wanted.start, wanted.days),
+        "available_from": network.day_of(first or wanted.start, wanted.start, wanted.days),
+        "available_until": network.day_of(until or date.max, wanted.start, wanted.days),
         "recipients": names, "in_storage": bool(terms.in_storage) or elsewhere,
     }  # fmt: skip
 

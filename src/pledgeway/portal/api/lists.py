@@ -13,7 +13,7 @@ from ninja import NinjaAPI, Query, Schema
 from pydantic import BeforeValidator, Field, create_model
 
 from pledgeway.access.deciding import NOBODY, Reader
-from pledgeway.plans import running
+from pledgeway.plans import answering, running
 from pledgeway.portal.lists import (
     changes,
     commitments,
@@ -56,6 +56,7 @@ LISTS: tuple[Endpoint, ...] = (
     (lambda _: changes.TABLE, changes.rows),
     (lambda _: users.TABLE, users.rows),
     (lambda _: of_plans.RUNS, running.runs_seen),
+    (of_plans.proposals, answering.proposals_seen),
 )
 PUBLIC_TOO: dict[str, Any] = {"security": [{}]}
 """Said of every operation: without a token it reads what is public."""

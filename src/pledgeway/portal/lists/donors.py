@@ -103,7 +103,7 @@ TABLE = Table(
                meaning="goods whose mass is known"),
         Column("value", f"Value, {CURRENCY}",
                lambda row: None if row.value is None else row.value.quantize(Decimal(1)), Decimal,
-               meaning="of promises whose value is known, as their sources converted it"),
+               meaning="of promises whose value is known, as their sources converted it; under open conditions too"),
         Column("share", "Share of value, %", lambda row: row.share, Decimal,
                show=lambda row: "under 0.1" if row.value and not row.share else spoken(row.share)),
         Column("committed", "Committed", lambda row: row.committed, int, meaning="promises of which any was committed"),

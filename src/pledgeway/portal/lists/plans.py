@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -162,6 +163,11 @@ PROPOSALS = Table(
     empty="Nothing is proposed. A coordinator who adopts a plan proposes its allocations to the desks.",
     marking=lambda row: [row.donor.code, row.recipient.code],
 )  # fmt: skip
+
+
+def proposals(reader: Any) -> Table:
+    """Return the table of what was proposed, with the words that ``reader`` may see."""
+    return replace(PROPOSALS, complete=lambda rows: with_names(rows, reader))
 
 
 def with_names(rows: list[Any], reader: Any) -> None:

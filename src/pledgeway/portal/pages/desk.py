@@ -33,14 +33,10 @@ def page(request: HttpRequest) -> HttpResponse:
     tables.with_names(waiting, who)
     declined = [one for one in rows.filter(state=Proposal.DECLINED).order_by("-pk")[:MOST] if answering.sides(one, who)]
     tables.with_names(declined, who)
-    table, groups = tables.PROPOSALS, tasks(who, date.today())
-
-    def complete(found: list[Proposal]) -> None:
-        tables.with_names(found, who)
-
+    groups = tasks(who, date.today())
     return listing(
         request,
-        type(table)(**{**table.__dict__, "complete": complete}),
+        tables.proposals(who),
         rows,
         template="portal/desk.html",
         more={

@@ -243,11 +243,12 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def said(adoption: adopting.Adoption) -> str:
-    """Return in words what adopting proposes and keeps, up to "are"."""
+    """Return in words what adopting keeps and what it proposes, up to "are"."""
     back = len(adoption.taken_back)
     new = len(adoption.proposals) - back
     kept = f"{exact(len(adoption.kept))} allocations stay as they are; " if adoption.kept else ""
-    return f"{kept}{exact(new)} allocations" + (f" and {exact(back)} to take back are" if back else " are")
+    proposed = f"{exact(new)} allocations and {exact(back)} to take back" if back else f"{exact(new)} allocations"
+    return f"{kept}{proposed if adoption.proposals else 'no changes'} are"
 
 
 def compare(request: HttpRequest) -> HttpResponse:
