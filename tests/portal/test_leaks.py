@@ -17,7 +17,9 @@ from pledgeway.access.tokens import make_token
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.intake.reference.kept import ALL
 from pledgeway.ledger.models import Batch, Dispute, Position
+from pledgeway.portal.inputs import OFFERS
 from pledgeway.registry.readers import reader_of
+from pledgeway.tables.recording import COMMITMENT_KINDS
 from tests.portal.conftest import client_of
 from tests.portal.world import Row
 
@@ -69,6 +71,9 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         **{f"reference-{act}": [*numbered, ("nothing", 1)] for act in ("one", "edit", "merge")},
         "users-password": [1],
         "commitments-one": [*words["commitment"], "no such"],
+        "commitments-new": [*COMMITMENT_KINDS, "announcement", "requirement", "nothing"],
+        "options": [*OFFERS, "users"],
+        **{f"{kind}s-terms": [*words[kind], "no such"] for kind in ("announcement", "commitment", "requirement")},
         "commitments-post": [*words["commitment"], "no such"],
         "requirements-state": [*words["requirement"], "no such"],
         "requirements-one": [*words["requirement"], "no such"],

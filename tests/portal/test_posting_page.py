@@ -16,7 +16,7 @@ from pledgeway.ledger.models import Batch, Posting, Requirement, RequirementVers
 from pledgeway.ledger.stands import stands
 from pledgeway.registry.readers import reader_of
 from tests.databases import fresh
-from tests.portal.conftest import client_of
+from tests.portal.conftest import client_of, filled
 from tests.portal.world import Row, build, users
 
 World = tuple[list[Row], dict[str, User | None]]
@@ -48,21 +48,12 @@ def steps(client: Client, key: str) -> dict[str, list[str]]:
     return found
 
 
-def filled(page: str) -> dict[str, str]:
-    """Return what the form of a page sends as it stands."""
-    form = page.split('<form class="edit"')[1].split("</form>", maxsplit=1)[0]
-    said = dict(re.findall(r'<input [^>]*?name="(\w+)"[^>]*?value="([^"]*)"', form))
-    said |= dict(re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>([^<]*)<', form))
-    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form):
-        said[name] = "".join(re.findall(r"<option selected>([^<]*)<", options))
-    said.pop("csrfmiddlewaretoken", None)
-    return said
-
-
 def link(client: Client, key: str, stage: str, words: str) -> str:
     """Return the address of the form for the step called ``words`` from ``stage``."""
     page = client.get(address(key)).content.decode()
-    section = next(one for one in page.split('<section class="spot">')[1:] if f"piece {stage}" in one.split("</h2>")[0])
+    section = next(
+        one for one in page.split('<section class="spot">')[1:] if f"pieces {stage}" in one.split("</h2>")[0]
+    )
     query = re.search(rf'href="([^"]*)">{words}<', section)
     assert query is not None
     return address(key) + query[1].replace("&amp;", "&")
@@ -104,7 +95,7 @@ def test_a_preview_says_what_moves_and_writes_nothing_then_it_is_posted(record: 
     }  # fmt: skip
     before = (Batch.objects.count(), Posting.objects.count())
     preview = client.post(address(key), said).content.decode()
-    assert "2 of 6 piece move from pledged to committed, at The hub on 20 Mar 2026; nothing else changes." in preview
+    assert "2 of 6 pieces move from pledged to committed, at The hub on 20 Mar 2026; nothing else changes." in preview
     assert (Batch.objects.count(), Posting.objects.count()) == before
     kept = filled(client.post(address(key), filled(preview) | {"do": "change"}).content.decode())
     assert (kept["quantity"], kept["passage"], kept["note"]) == ("2", "Two are ready.", "confirmed by telephone")
@@ -145,7 +136,7 @@ def test_a_line_is_taken_back_from_the_ledger_once_it_was_said_what_that_does(re
     back = f"{address(key)}?reverses={number}"
     assert back in client.get(reverse("commitments-one", args=[key])).content.decode()
     page = client.get(back).content.decode()
-    assert "2 piece go back from at hub to allocated, as of 3 Mar 2026; nothing else changes." in page
+    assert "2 pieces go back from at hub to allocated, as of 3 Mar 2026; nothing else changes." in page
     answer = client.post(address(key), filled(page) | {"note": "counted twice", "do": "post"}, follow=True)
     assert "Posted, as batch" in answer.content.decode()
     of = Posting.objects.get(pk=number).commitment_id

@@ -34,6 +34,32 @@ class Quantity:
         return (self.known, self.more) < (other.known, other.more)
 
 
+def plural(unit: str) -> str:
+    """Return the word for several of ``unit``; codes and symbols such as EUR and t, and what is plural, stay."""
+    last = unit.rpartition(" ")[2]
+    if len(last) < 3 or not last.isalpha() or not last.islower() or (last.endswith("s") and not last.endswith("ss")):
+        return unit
+    if last.endswith("y") and last[-2] not in "aeiou":
+        return f"{unit[:-1]}ies"
+    return f"{unit}es" if last.endswith(("ss", "x", "ch", "sh")) else f"{unit}s"
+
+
+def counted(quantity: Quantity | Decimal | int, unit: str) -> str:
+    """Return a quantity with the word for what it counts: 1 piece, 40 pieces, 3 t."""
+    if isinstance(quantity, Quantity) and quantity.more:
+        return f"{quantity if quantity.known else 'an unstated quantity'} of {plural(unit)}"
+    known = quantity.known if isinstance(quantity, Quantity) else quantity
+    return f"{exact(known)} {unit if known == 1 else plural(unit)}"
+
+
+class Count(int):
+    """A number that says in a sentence what it counts: ``f"{Count(2):forum}"`` is "2 forums"."""
+
+    def __format__(self, noun: str) -> str:
+        """Return the number with as many of ``noun``, if one is given."""
+        return counted(int(self), noun) if noun else exact(int(self))
+
+
 def exact(value: Decimal | int) -> str:
     """Return every digit that is known, thousands parted by a thin space."""
     text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
