@@ -20,7 +20,7 @@ from pledgeway.evidence.models import Source, Statement
 from pledgeway.intake.recording import record
 from pledgeway.intake.said import row_of
 from pledgeway.ledger.content import content
-from pledgeway.ledger.models import AnnouncementTerms, Batch, CommitmentTerms, Posting, RequirementVersion
+from pledgeway.ledger.models import AnnouncementTerms, Batch, CommitmentTerms, Position, Posting, RequirementVersion
 from pledgeway.ledger.stands import stands
 from pledgeway.registry.models import Item, Place
 from pledgeway.tables import recording as declared
@@ -82,6 +82,23 @@ def test_leaving_says_which_stage_it_left_and_a_correction_is_one_batch() -> Non
             "from_place": "HUB", "to_stage": "withdrawn"}  # fmt: skip
     record({"postings": [back, COMMIT | {"quantity": "10"}, gone]}, NO)
     assert now_at() == {"pledged": Amount(30), "committed": Amount(7), "withdrawn": Amount(3)}
+
+
+def test_what_was_suspended_leaves_from_the_stage_it_was_suspended_at() -> None:
+    works = {"key": "W", "kind": "works", "donor": "NO", "unit": "milestone", "quantity": "5", "day": "2026-03-01"}
+
+    def step(act: str, quantity: str, day: str, **ends: str) -> dict[str, str]:
+        return {"commitment": "W", "act": act, "quantity": quantity, "day": day} | ends
+
+    record({"commitments": [works], "postings": [
+        step("advance", "5", "2026-03-02", from_stage="pledged", to_stage="agreed"),
+        step("suspend", "3", "2026-03-03", from_stage="agreed", to_stage="suspended"),
+        step("leave", "1", "2026-03-04", from_stage="suspended", from_left="agreed", to_stage="cancelled"),
+    ]}, NO)  # fmt: skip
+    assert Position.objects.get(stage="cancelled").left == "agreed"
+    assert now_at("W") == {"agreed": Amount(2), "suspended": Amount(2), "cancelled": Amount(1)}
+    with pytest.raises(RefusedError, match="pledged would hold 1 milestone less than nothing"):
+        record({"postings": [step("advance", "1", "2026-03-05", from_stage="pledged", to_stage="agreed")]}, NO)
 
 
 def test_money_has_a_currency_and_no_item() -> None:

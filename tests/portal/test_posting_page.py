@@ -106,8 +106,9 @@ def test_a_preview_says_what_moves_and_writes_nothing_then_it_is_posted(record: 
     line = Posting.objects.order_by("-pk")[0]
     assert line.statement is not None
     assert (line.quantity, line.statement.passage) == (2, "Two are ready.")
-    again = client.post(address(key), filled(preview) | {"do": "post"})
+    again = client.post(address(key), filled(preview) | {"do": "post", "sent": "another form"})
     assert again.status_code == 409
+    assert "Somebody posted to this commitment meanwhile" in again.content.decode()
     assert Posting.objects.order_by("-pk")[0] == line
 
 
@@ -152,6 +153,71 @@ def test_nobody_takes_back_what_is_anothers(record: World) -> None:
     client = client_of(everybody["donor-desk-NO"])
     assert client.get(f"{address(key)}?reverses={number}").status_code == 404
     assert client.post(address(key), {"reverses": str(number), "do": "post"}).status_code == 404
+
+
+def hidden(rows: list[Row], marking: tuple[str, ...]) -> tuple[str, str]:
+    """Return the keys of Norway's commitment with this marking and of the requirement that it is for."""
+    at = next(at for at, row in enumerate(rows) if row[0] == "commitment" and row[2:4] == ("NO", marking))
+    return rows[at].word, rows[at + 1].word
+
+
+def test_who_counts_at_a_place_sees_what_passes_it_and_nothing_that_passes_elsewhere(record: World) -> None:
+    rows, everybody = record
+    client = client_of(everybody["hub-operator-DE"])
+    here, need = hidden(rows, ("NO",))
+    assert client.get(reverse("commitments-one", args=[here])).status_code == 200
+    assert client.get(reverse("requirements-one", args=[need])).status_code == 200
+    there, other = hidden(rows, ("NO", "UA"))
+    assert client.get(reverse("commitments-one", args=[there])).status_code == 404
+    assert client.get(reverse("requirements-one", args=[other])).status_code == 404
+    assert client_of(everybody["donor-desk-DE"]).get(reverse("commitments-one", args=[here])).status_code == 404
+    assert "to count in" not in client.get(reverse("proposals")).content.decode()
+
+
+def test_what_was_sent_twice_or_after_the_line_broke_is_counted_once(record: World) -> None:
+    rows, everybody = record
+    key, need = hidden(rows, ("NO",))
+    client = client_of(everybody["hub-operator-DE"])
+
+    def sent(stage: str, words: str, **typed: str) -> dict[str, str]:
+        said = filled(client.get(link(client, key, stage, words)).content.decode()) | typed | {"do": "preview"}
+        return filled(client.post(address(key), said).content.decode()) | {"do": "post"}
+
+    out = sent("at hub", "in transit", quantity="2", day="2026-03-20", to_consignment="W 1")
+    assert "Posted, as batch" in client.post(address(key), out, follow=True).content.decode()
+    count = Posting.objects.count()
+    twice = client.post(address(key), out, follow=True)
+    assert twice.redirect_chain == [(reverse("commitments-one", args=[key]), 302)]
+    assert "nothing was posted twice" in twice.content.decode()
+    assert Posting.objects.count() == count
+    desk = client.get(reverse("proposals")).content.decode()
+    assert "To count in" in desk
+    assert reverse("commitments-one", args=[key]) in desk
+    back = sent("in transit", "at hub", quantity="2", day="2026-03-21")
+    assert back["to_requirement"] == need
+    client.post(address(key), back)  # the answer never comes: it is sent again when the network is back
+    record_by_hand(
+        {"postings": [{"commitment": key, "act": "advance", "quantity": "1", "day": "2026-03-22",
+                       "from_stage": "pledged", "to_stage": "committed"}]}, reader_of(everybody["coordinator-NO"]),
+    )  # fmt: skip
+    again = client.post(address(key), back, follow=True).content.decode()
+    assert "nothing was posted twice" in again
+    of = Posting.objects.filter(commitment__key=key)[0].commitment_id
+    assert stands([of])[of].now_at()["at hub"].quantity == 2
+
+
+def test_what_is_promised_to_nobody_by_name_is_taken_for_a_need_of_one_s_own(record: World) -> None:
+    rows, everybody = record
+    key = "open"
+    promise = {"key": key, "kind": "goods", "donor": "NO", "item": "generator", "quantity": "5", "day": "2026-03-01",
+               "marking": "public"}  # fmt: skip
+    record_by_hand({"commitments": [promise]}, reader_of(everybody["coordinator-NO"]))
+    assert steps(client_of(everybody["recipient-desk-UA"]), key)["pledged"] == ["delivered", "received"]
+    assert client_of(everybody["recipient-desk-NO"]).get(address(key)).status_code == 404
+    client = client_of(everybody["recipient-desk-UA"])
+    said = filled(client.get(link(client, key, "pledged", "delivered")).content.decode())
+    assert said["to_requirement"] in {row.word for row in rows if row.kind == "requirement"}
+    assert "Posted" in client.post(address(key), said | {"do": "post"}, follow=True).content.decode()
 
 
 def send(client: Client, key: str, state: str, reason: str = "") -> str:

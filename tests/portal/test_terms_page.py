@@ -130,10 +130,8 @@ def test_nobody_records_for_others(record: World) -> None:
     for name in ("draws_on", "announcement", "decision", "statement"):
         told = [desk.post(address, said | {"donor": "NO", name: key}) for key in (hidden, "nothing")]
         assert [answer.status_code for answer in told] == [400, 400]
-        pages = [
-            answer.content.decode().replace(key, "") for answer, key in zip(told, (hidden, "nothing"), strict=True)
-        ]
-        assert pages[0].count('class="wrong"') == pages[1].count('class="wrong"') == 1
+        beside = 0 if name == "statement" else 1  # something new rests on no known passage: there is no such field
+        assert [answer.content.decode().count('class="wrong"') for answer in told] == [beside, beside]
     assert "a key that nothing has yet" in desk.post(address, said | {"donor": "NO", "key": hidden}).content.decode()
 
 

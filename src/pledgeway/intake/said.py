@@ -162,8 +162,8 @@ class Said:
             versions: Any = seen(self.by)
             found = versions.filter(**{f"{of}__key__in": named[name]}).select_related(of)
             self.present[name] = {getattr(version, of).key: version for version in found}
-            rows: Any = parent._default_manager
-            taken = rows.filter(key__in=named[name] - self.present[name].keys())
+            every: Any = parent._default_manager
+            taken = every.filter(key__in=named[name] - self.present[name].keys())
             self.hidden[name] = set(taken.values_list("key", flat=True))
 
     def _recorded(self) -> dict[str, set[str]]:

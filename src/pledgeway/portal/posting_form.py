@@ -13,6 +13,7 @@ from pledgeway.accounts.moves import DETAILS, Position
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.accounts.stages import KINDS, Act, Step
 from pledgeway.ledger.models import CommitmentTerms, Posting
+from pledgeway.ledger.permission import own_need
 from pledgeway.ledger.seen import statements_seen
 from pledgeway.portal.inputs import MOST_OFFERED, shown
 from pledgeway.tables.faults import Fault
@@ -64,6 +65,8 @@ def beginning(terms: Any, source: Position | None, amount: Amount, step: Step, w
         texts["quantity"] = f"{from_parts(amount.quantity, terms.commitment.decimals):f}"
     if source is not None:
         texts |= {f"to_{detail}": getattr(source, detail) for detail in DETAILS}
+    if source is not None and not source.requirement and terms.recipient is None:
+        texts["to_requirement"] = own_need(who)
     if who.place and step[0] in (Act.ADVANCE, Act.FIND) and step[2] in ("at hub", "delivered"):
         texts["to_place"] = who.place
     return texts

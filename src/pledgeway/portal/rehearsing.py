@@ -64,20 +64,17 @@ def tried(
 
     ``objections`` are faults that the page found itself: they are told with all others.
     """
-    who, wish = reader(request), request.POST.get("do", "")
+    wish = request.POST.get("do", "")
     if not (begin or wish in ("preview", "post")):
         return Tried()
-    sent, given = mark(request), request.POST.get("seen", "")
-    seen = int(given) if given.isascii() and given.isdecimal() and len(given) < 18 else 0
     try:
         with transaction.atomic():
             store.lock_chain()
-            meanwhile = wish == "post" and seen != subject.last()
-            before = subject.batch_of(sent, who.name, seen) if meanwhile else None
-            if before is not None:
-                return Tried(batch=before, again=True)
+            if (before := sent_before(request, subject)) is not None:
+                return before
+            meanwhile = wish == "post" and _seen(request) != subject.last()
             recorded = wish == "post" and not meanwhile and not objections
-            draft, posted = record(what, who, note, rehearse=not recorded, sent=sent)
+            draft, posted = record(what, reader(request), note, rehearse=not recorded, sent=mark(request))
     except FaultyInput as faulty:
         found = {fault.column for fault in faulty.faults}
         return Tried(faults=[*(one for one in objections if one.column not in found), *faulty.faults])
@@ -86,6 +83,20 @@ def tried(
     if objections:
         return Tried(faults=objections)
     return Tried(draft, meanwhile=meanwhile, batch=posted.batch.number if recorded else None)
+
+
+def sent_before(request: HttpRequest, subject: Subject) -> Tried | None:
+    """Return what came of the same form when it was sent before, as by a second tap or after the network broke."""
+    if request.POST.get("do") != "post":
+        return None
+    batch = subject.batch_of(mark(request), reader(request).name, _seen(request))
+    return None if batch is None else Tried(batch=batch, again=True)
+
+
+def _seen(request: HttpRequest) -> int:
+    """Return the last row of its subject that the form was made after."""
+    given = request.POST.get("seen", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 18 else 0
 
 
 def mark(request: HttpRequest) -> str:

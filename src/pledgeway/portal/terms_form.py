@@ -81,8 +81,9 @@ def fields(kind: str, who: Reader, *, known: bool) -> dict[str, Field]:
     table = table_of(kind)
     own = fields_of(kind) if table is COMMITMENTS else {field.name: field for field in table.fields}
     for field in EVIDENCE:
-        title, meaning = EVIDENCE_WORDS.get(field.name, (field.title, field.meaning))
-        own[field.name] = replace(field, title=title, meaning=meaning)
+        if known and field.name in EVIDENCE_WORDS:
+            title, meaning = EVIDENCE_WORDS[field.name]
+            own[field.name] = replace(field, title=title, meaning=meaning)
     why = replace(NOTE, required=True, meaning="why it changes, for whoever reads the batch")
     own["note"] = why if known else NOTE
     if "state" in own and not who.sees_all:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pledgeway.accounts.days import Day, Precision
 from pledgeway.accounts.figures import Amount
-from pledgeway.accounts.quantities import from_parts
+from pledgeway.accounts.quantities import from_parts, plural
 from pledgeway.pictures.words import NOT_STATED, THIN
 
 
@@ -32,16 +32,6 @@ class Quantity:
 
     def __lt__(self, other: Quantity) -> bool:
         return (self.known, self.more) < (other.known, other.more)
-
-
-def plural(unit: str) -> str:
-    """Return the word for several of ``unit``; codes and symbols such as EUR and t, and what is plural, stay."""
-    last = unit.rpartition(" ")[2]
-    if len(last) < 3 or not last.isalpha() or not last.islower() or (last.endswith("s") and not last.endswith("ss")):
-        return unit
-    if last.endswith("y") and last[-2] not in "aeiou":
-        return f"{unit[:-1]}ies"
-    return f"{unit}es" if last.endswith(("ss", "x", "ch", "sh")) else f"{unit}s"
 
 
 def counted(quantity: Quantity | Decimal | int, unit: str) -> str:

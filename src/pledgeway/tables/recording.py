@@ -140,7 +140,9 @@ def fields_of(kind: str) -> dict[str, Field]:
         field.name: field for field in COMMITMENTS.fields if field.name != "kind" and kind in KINDS_OF.get(
             field.name, COMMITMENT_KINDS)
     }  # fmt: skip
-    if kind in MONEY_KINDS:
+    if kind not in MONEY_KINDS:
+        found["unit"] = replace(found["unit"], meaning="by default the item's")
+    else:
         found["unit"] = replace(found["unit"], title="Currency", meaning="in which it is promised (ISO 4217)",
                                 required=True)  # fmt: skip
         found["quantity"] = replace(found["quantity"], title="Amount")

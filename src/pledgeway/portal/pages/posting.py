@@ -21,7 +21,7 @@ from pledgeway.ledger.seen import requirements_seen
 from pledgeway.portal import posting_form
 from pledgeway.portal.lists import commitments, postings
 from pledgeway.portal.middleware import reader
-from pledgeway.portal.rehearsing import Subject, Tried, answered, say_posted, tried
+from pledgeway.portal.rehearsing import Subject, Tried, answered, say_posted, sent_before, tried
 from pledgeway.portal.tables import Column, Table
 from pledgeway.portal.words import Quantity, counted, spoken_posting_day
 from pledgeway.registry.models import Place
@@ -138,6 +138,8 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     terms: Any = commitments.rows(who).filter(commitment__key=key).first()
     if terms is None or who.role is None:
         raise Http404
+    if (before := sent_before(request, _lines(terms))) is not None:
+        return _posted(request, before, terms)
     given = request.POST if request.method == "POST" else request.GET
     if "reverses" in given:
         return _take_back(request, terms, given["reverses"])

@@ -131,7 +131,8 @@ def _form(request: HttpRequest, kind: str, version: Any, texts: dict[str, str], 
     sentence, words = _preview(done, version, who, texts.get("source", "")) if done.draft is not None else ("", [])
     words += [("Note", note)] if words and note else []
     more = {
-        "title": f"New terms of {key}" if version is not None else f"New {kind}", "facts": words, "inputs": shown,
+        "title": f"New terms of {key}" if version is not None else f"New {'promise: ' * (kind in KINDS)}{kind}",
+        "facts": words, "inputs": shown,
         "groups": terms_form.groups(shown), "meanwhile_words": MEANWHILE, "back": back, "action": request.path,
     }  # fmt: skip
     return answered(request, done, subject, sentence or (KINDS[kind].meaning.capitalize() + "." if kind in KINDS else
