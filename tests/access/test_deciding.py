@@ -30,7 +30,9 @@ def test_queries_and_the_rule_agree(world: tuple[list[Row], dict[str, Reader]]) 
             ("announcement", announcements_seen(reader).values_list("announcement__key", flat=True)),
             ("requirement", requirements_seen(reader).values_list("requirement__key", flat=True)),
         ):
-            allowed = {row.word for row in rows if row.kind == kind and may_see(row.marking, row.owner, reader)}
+            allowed = {
+                row.word for row in rows if row.kind == kind and may_see(row.marking, row.owner, reader, row.places)
+            }
             assert set(seen) == allowed
         assert set(postings_seen(reader).values_list("commitment__key", flat=True)) == set(
             commitments_seen(reader).values_list("commitment__key", flat=True)
@@ -54,10 +56,11 @@ def test_markings_mean_what_they_say(world: tuple[list[Row], dict[str, Reader]])
 def test_totals_count_what_the_reader_sees(world: tuple[list[Row], dict[str, Reader]], cut: Cut, by: list[str]) -> None:
     rows, everybody = world
     for reader in everybody.values():
-        seen = sum(row.kind == "commitment" and may_see(row.marking, row.owner, reader) for row in rows)
+        seen = sum(row.kind == "commitment" and may_see(row.marking, row.owner, reader, row.places) for row in rows)
         assert sum(line.amount.quantity for line in balances(by, cut, reader=reader)) == 10 * seen
         own = sum(
-            row.kind == "commitment" and row.owner == "NO" and may_see(row.marking, row.owner, reader) for row in rows
+            row.kind == "commitment" and row.owner == "NO" and may_see(row.marking, row.owner, reader, row.places)
+            for row in rows
         )
         found = balances(by, cut, {"donor": ["NO"]}, reader)
         assert sum(line.amount.quantity for line in found) == 10 * own
@@ -67,7 +70,7 @@ def test_a_balance_names_no_requirement_that_is_hidden(world: tuple[list[Row], d
     rows, everybody = world
     for reader in everybody.values():
         named = {line.group["requirement"] for line in balances(["requirement"], reader=reader)} - {None}
-        assert named <= {row.word for row in rows if may_see(row.marking, row.owner, reader)}
+        assert named <= {row.word for row in rows if may_see(row.marking, row.owner, reader, row.places)}
 
 
 def test_every_act_has_its_roles_and_nobody_may_do_any() -> None:

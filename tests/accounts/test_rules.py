@@ -55,17 +55,17 @@ def test_evidence_of_a_later_stage_jumps_forward(book: Book) -> None:
 
 def test_more_than_there_is_cannot_leave(book: Book) -> None:
     assert refusals(book, line(Act.ADVANCE, PLEDGED, COMMITTED, 11)) == [
-        "pledged would hold 1 parts less than nothing on 2026-03-01"
+        "pledged would hold 1 part less than nothing on 2026-03-01"
     ]
 
 
 def test_a_posting_dated_back_is_checked_against_every_day_since(book: Book) -> None:
     book.post([line(Act.AMEND, None, PLEDGED, 5, THIRD), line(Act.ADVANCE, PLEDGED, COMMITTED, 12, THIRD)])
     assert refusals(book, line(Act.ADVANCE, PLEDGED, COMMITTED, 4, FIRST)) == [
-        "pledged would hold 1 parts less than nothing on 2026-03-03"
+        "pledged would hold 1 part less than nothing on 2026-03-03"
     ]
     assert refusals(book, line(Act.ADVANCE, PLEDGED, COMMITTED, 11, SECOND)) == [
-        "pledged would hold 1 parts less than nothing on 2026-03-02"
+        "pledged would hold 1 part less than nothing on 2026-03-02"
     ]
     book.post([line(Act.ADVANCE, PLEDGED, COMMITTED, 3, FIRST)])
 

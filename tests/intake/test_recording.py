@@ -16,10 +16,13 @@ from pledgeway.accounts import stages
 from pledgeway.accounts.days import Precision
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.rules import RefusedError
+from pledgeway.evidence.models import Source, Statement
 from pledgeway.intake.recording import record
-from pledgeway.ledger.models import Batch, CommitmentTerms, Posting, RequirementVersion
+from pledgeway.intake.said import row_of
+from pledgeway.ledger.content import content
+from pledgeway.ledger.models import AnnouncementTerms, Batch, CommitmentTerms, Position, Posting, RequirementVersion
 from pledgeway.ledger.stands import stands
-from pledgeway.registry.models import Place
+from pledgeway.registry.models import Item, Place
 from pledgeway.tables import recording as declared
 from pledgeway.tables.faults import FaultyInput
 from tests.databases import fresh
@@ -81,6 +84,23 @@ def test_leaving_says_which_stage_it_left_and_a_correction_is_one_batch() -> Non
     assert now_at() == {"pledged": Amount(30), "committed": Amount(7), "withdrawn": Amount(3)}
 
 
+def test_what_was_suspended_leaves_from_the_stage_it_was_suspended_at() -> None:
+    works = {"key": "W", "kind": "works", "donor": "NO", "unit": "milestone", "quantity": "5", "day": "2026-03-01"}
+
+    def step(act: str, quantity: str, day: str, **ends: str) -> dict[str, str]:
+        return {"commitment": "W", "act": act, "quantity": quantity, "day": day} | ends
+
+    record({"commitments": [works], "postings": [
+        step("advance", "5", "2026-03-02", from_stage="pledged", to_stage="agreed"),
+        step("suspend", "3", "2026-03-03", from_stage="agreed", to_stage="suspended"),
+        step("leave", "1", "2026-03-04", from_stage="suspended", from_left="agreed", to_stage="cancelled"),
+    ]}, NO)  # fmt: skip
+    assert Position.objects.get(stage="cancelled").left == "agreed"
+    assert now_at("W") == {"agreed": Amount(2), "suspended": Amount(2), "cancelled": Amount(1)}
+    with pytest.raises(RefusedError, match="pledged would hold 1 milestone less than nothing"):
+        record({"postings": [step("advance", "1", "2026-03-05", from_stage="pledged", to_stage="agreed")]}, NO)
+
+
 def test_money_has_a_currency_and_no_item() -> None:
     loan = {"key": "L", "kind": "loan", "donor": "NO", "unit": "EUR", "quantity": "10.25", "day": "2026-03-01"}
     record({"commitments": [loan]}, NO)
@@ -104,12 +124,83 @@ def test_all_faults_are_told_at_once_and_nothing_is_written() -> None:
     assert Batch.objects.count() == 0
 
 
+def test_faults_of_cells_and_of_what_they_name_come_in_one_round() -> None:
+    wrong = PROMISE | {"quantity": "many", "recipient": "XX", "decision": "nowhere", "currency": "euros",
+                       "available_from": "2026-05-02", "available_until": "2026-05-01"}  # fmt: skip
+    need = {"key": "R1", "party": "UA", "accepts": "nothing", "quantity": "some", "state": "submitted"}
+    with pytest.raises(FaultyInput) as failure:
+        record({"commitments": [wrong], "requirements": [need], "postings": [COMMIT | {"day": "soon"}]}, NO)
+    assert {fault.where for fault in failure.value.faults} == {
+        "commitments[1].quantity", "commitments[1].recipient", "commitments[1].decision", "commitments[1].currency",
+        "commitments[1].available_until", "requirements[1].accepts", "requirements[1].quantity", "postings[1].day",
+    }  # fmt: skip
+    assert Statement.objects.count() == 0
+
+
+def test_the_tables_say_all_that_terms_and_needs_hold() -> None:
+    for model, table in ((AnnouncementTerms, declared.ANNOUNCEMENTS), (CommitmentTerms, declared.COMMITMENTS),
+                         (RequirementVersion, declared.REQUIREMENTS)):  # fmt: skip
+        own = {"id", "batch", "announcement" if model is AnnouncementTerms else "commitment", "requirement"}
+        assert {column.name for column in model._meta.concrete_fields} - own <= {field.name for field in table.fields}
+
+
+def test_an_announcement_with_its_parts_and_all_who_have_a_hand_in_them_is_one_batch() -> None:
+    whole = {"key": "P", "donor": "NO", "recipient": "UA", "text": "A package", "day": "2026-03-01", "value": "5",
+             "currency": "EUR", "converted": "5.5", "converted_currency": "USD", "marking": "public"}  # fmt: skip
+    envelope = {"key": "E", "kind": "envelope", "donor": "NO", "unit": "EUR", "quantity": "9", "day": "2026-03-01"}
+    part = PROMISE | {"announcement": "P", "draws_on": "E", "payer": "DE", "supplier": "DE", "carrier": "NO",
+                      "only_for": ["UA"], "in_storage": "yes", "place": "HUB"}  # fmt: skip
+    record({"commitments": [part, envelope], "announcements": [whole]}, NO)
+    terms = CommitmentTerms.objects.get(commitment__key="NO-1")
+    assert terms.announcement is not None
+    assert terms.draws_on is not None
+    assert (terms.announcement.key, terms.draws_on.key, terms.only_for, terms.in_storage) == ("P", "E", ["UA"], True)
+    assert [one and one.code for one in (terms.payer, terms.supplier, terms.carrier)] == ["DE", "DE", "NO"]
+    assert str(AnnouncementTerms.objects.get().converted) == "5.5"
+    with pytest.raises(FaultyInput, match="the key of an envelope"):
+        record({"commitments": [PROMISE | {"key": "NO-2", "draws_on": "NO-1"}]}, NO)
+
+
+def test_recording_present_terms_again_changes_nothing_also_of_what_their_author_cannot_see() -> None:
+    envelope = {"key": "E", "kind": "envelope", "donor": "DE", "unit": "EUR", "quantity": "9", "day": "2026-03-01"}
+    whole = {"key": "P", "donor": "DE", "day": "2026-03-01"}
+    need = {"key": "R1", "party": "UA", "accepts": "generator=0.5", "quantity": "5.5", "state": "validated",
+            "place": "HUB", "due": "2026-05-01", "grace_days": "4", "weight": "2.25", "text": "Light"}  # fmt: skip
+    record({"announcements": [whole], "commitments": [envelope, PROMISE | {"draws_on": "E", "announcement": "P"}],
+            "requirements": [need]}, system("cell"))  # fmt: skip
+    for by, table, model in (
+        (NO, declared.COMMITMENTS, CommitmentTerms), (system("cell"), declared.REQUIREMENTS, RequirementVersion),
+        (system("cell"), declared.ANNOUNCEMENTS, AnnouncementTerms),
+    ):  # fmt: skip
+        before: Any = model._default_manager.order_by("-pk").first()
+        row = row_of(before, table, by)
+        assert by.sees_all or (row["draws_on"], row["announcement"]) == (None, None)
+        record({table.name: [row]}, by)
+        after = model._default_manager.order_by("-pk")[0]
+        assert after.pk != before.pk
+        assert content(after) == content(before)
+
+
+def test_what_is_counted_otherwise_or_stands_elsewhere_is_refused() -> None:
+    item("truck")
+    Item.objects.filter(code="truck").update(unit="vehicle")
+    record({"commitments": [PROMISE]}, NO)
+    again = {name: value for name, value in PROMISE.items() if name != "quantity"}
+    with pytest.raises(FaultyInput, match="an item that is counted in piece"):
+        record({"commitments": [again | {"item": "truck"}]}, NO)
+    with pytest.raises(FaultyInput, match="in which the item is counted"):
+        record({"commitments": [PROMISE | {"key": "NO-2", "unit": "box"}]}, NO)
+    Source.objects.filter(address="https://example.org").update(text="Norway gives 40 generators, no more.")
+    with pytest.raises(FaultyInput, match="in the kept text"):
+        record({"commitments": [again | {"passage": "Norway gives 50 generators"}]}, NO)
+
+
 def test_a_desk_posts_its_own_and_what_is_hidden_is_not_there() -> None:
     with pytest.raises(RefusedError, match="you do not record promises of DE"):
         record({"commitments": [PROMISE | {"donor": "DE"}]}, NO)
     record({"commitments": [PROMISE | {"key": "DE-1", "donor": "DE", "marking": ""}]}, system("cell"))
     for key in ("DE-1", "NOWHERE"):
-        with pytest.raises(FaultyInput, match="the key of a commitment that you may see"):
+        with pytest.raises(FaultyInput, match="the key of a commitment"):
             record({"postings": [COMMIT | {"commitment": key}]}, NO)
 
 

@@ -74,7 +74,7 @@ def test_the_database_judges_as_the_book_does() -> None:
         keys = [f"P{next(NUMBERS)}", f"P{next(NUMBERS)}"]
         book, entries = Book(), []
         for key in keys:
-            commitment = Commitment(key=key, kind="goods", unit="piece", decimals=0)
+            commitment = Commitment(key=key, kind="goods", unit="part", decimals=0)
             entries += [commitment, terms(commitment)]
             book.open(key, "goods")
         first = [Move(key, Act.PROMISE, None, PLEDGED, 10, day(2)) for key in keys]

@@ -59,7 +59,7 @@ def test_a_refused_batch_leaves_nothing_behind() -> None:
                 ],
             )
         )
-    assert "pledged would hold 1 parts less than nothing" in str(caught.value)
+    assert "pledged would hold 1 piece less than nothing" in str(caught.value)
     assert (Batch.objects.count(), Posting.objects.count(), Commitment.objects.count()) == (1, 1, 1)
     assert quantities("commitment", "stage") == {("P1", "pledged"): 10}
 
@@ -75,7 +75,7 @@ def test_a_posting_dated_back_is_checked_against_every_day_since() -> None:
             ],
         )
     )
-    with pytest.raises(RefusedError, match="pledged would hold 1 parts less than nothing on 2026-03-09"):
+    with pytest.raises(RefusedError, match="pledged would hold 1 piece less than nothing on 2026-03-09"):
         deliver("P1", 4, on=2)
     deliver("P1", 3, on=2)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -25,3 +27,15 @@ def client_of(user: User | None) -> Client:
     if user is not None:
         client.force_login(user)
     return client
+
+
+def filled(page: str) -> dict[str, str]:
+    """Return what the form of a page sends as it stands."""
+    form = page.split('<form class="edit"')[1].split("</form>", maxsplit=1)[0]
+    said = dict(re.findall(r'<input [^>]*?name="(\w+)"[^>]*?value="([^"]*)"', form))
+    said |= dict(re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>([^<]*)<', form))
+    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form):
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)<', options)
+        said[name] = "" if chosen is None else chosen[2] if chosen[1] is None else chosen[1]
+    said.pop("csrfmiddlewaretoken", None)
+    return {name: unescape(text) for name, text in said.items()}

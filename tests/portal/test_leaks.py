@@ -17,7 +17,9 @@ from pledgeway.access.tokens import make_token
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.intake.reference.kept import ALL
 from pledgeway.ledger.models import Batch, Dispute, Position
+from pledgeway.portal.inputs import OFFERS
 from pledgeway.registry.readers import reader_of
+from pledgeway.tables.recording import COMMITMENT_KINDS
 from tests.portal.conftest import client_of
 from tests.portal.world import Row
 
@@ -69,11 +71,14 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         **{f"reference-{act}": [*numbered, ("nothing", 1)] for act in ("one", "edit", "merge")},
         "users-password": [1],
         "commitments-one": [*words["commitment"], "no such"],
+        "commitments-new": [*COMMITMENT_KINDS, "announcement", "requirement", "nothing"],
+        "options": [*OFFERS, "users"],
+        **{f"{kind}s-terms": [*words[kind], "no such"] for kind in ("announcement", "commitment", "requirement")},
         "commitments-post": [*words["commitment"], "no such"],
         "requirements-state": [*words["requirement"], "no such"],
         "requirements-one": [*words["requirement"], "no such"],
         "donors-one": ["NO", "DE", "UA", "NORDIC", "no such"],
-        "places-one": ["HUB", "no such"],
+        "places-one": ["HUB", "OTHER", "no such"],
         "batches-one": [*Batch.objects.values_list("pk", flat=True), 10**6],
         "sources-one": [*Source.objects.values_list("pk", flat=True), 10**6],
         "plans-file": [(run, name) for run in (1, 2) for name in ("plan.json", "report.html", "plan.xlsx")],
@@ -142,7 +147,7 @@ def test_no_answer_holds_a_hidden_word(name: str, world: tuple[list[Row], dict[s
     user = everybody[name]
     client, reader = client_of(user), reader_of(user)
     shown_token = {"Authorization": f"Bearer {make_token(user, 'leaks')}"} if user is not None else {}
-    hidden = [row.word for row in rows if not may_see(row.marking, row.owner, reader)]
+    hidden = [row.word for row in rows if not may_see(row.marking, row.owner, reader, row.places)]
     shown = {row.word for row in rows} - set(hidden)
     met: set[str] = set()
     for address in addresses(rows):
@@ -164,7 +169,7 @@ def test_denied_and_missing_look_the_same(world: tuple[list[Row], dict[str, User
     reader = reader_of(everybody["donor-desk-DE"])
     missing = client.get(reverse("commitments-one", args=["no such"])).content
     for row in rows:
-        if row.kind == "commitment" and not may_see(row.marking, row.owner, reader):
+        if row.kind == "commitment" and not may_see(row.marking, row.owner, reader, row.places):
             denied = client.get(reverse("commitments-one", args=[row.word]))
             assert (denied.status_code, denied.content) == (404, missing)
 

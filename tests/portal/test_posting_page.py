@@ -16,7 +16,7 @@ from pledgeway.ledger.models import Batch, Posting, Requirement, RequirementVers
 from pledgeway.ledger.stands import stands
 from pledgeway.registry.readers import reader_of
 from tests.databases import fresh
-from tests.portal.conftest import client_of
+from tests.portal.conftest import client_of, filled
 from tests.portal.world import Row, build, users
 
 World = tuple[list[Row], dict[str, User | None]]
@@ -48,21 +48,12 @@ def steps(client: Client, key: str) -> dict[str, list[str]]:
     return found
 
 
-def filled(page: str) -> dict[str, str]:
-    """Return what the form of a page sends as it stands."""
-    form = page.split('<form class="edit"')[1].split("</form>", maxsplit=1)[0]
-    said = dict(re.findall(r'<input [^>]*?name="(\w+)"[^>]*?value="([^"]*)"', form))
-    said |= dict(re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>([^<]*)<', form))
-    for name, options in re.findall(r'<select [^>]*name="(\w+)"[^>]*>(.*?)</select>', form):
-        said[name] = "".join(re.findall(r"<option selected>([^<]*)<", options))
-    said.pop("csrfmiddlewaretoken", None)
-    return said
-
-
 def link(client: Client, key: str, stage: str, words: str) -> str:
     """Return the address of the form for the step called ``words`` from ``stage``."""
     page = client.get(address(key)).content.decode()
-    section = next(one for one in page.split('<section class="spot">')[1:] if f"piece {stage}" in one.split("</h2>")[0])
+    section = next(
+        one for one in page.split('<section class="spot">')[1:] if f"pieces {stage}" in one.split("</h2>")[0]
+    )
     query = re.search(rf'href="([^"]*)">{words}<', section)
     assert query is not None
     return address(key) + query[1].replace("&amp;", "&")
@@ -104,7 +95,7 @@ def test_a_preview_says_what_moves_and_writes_nothing_then_it_is_posted(record: 
     }  # fmt: skip
     before = (Batch.objects.count(), Posting.objects.count())
     preview = client.post(address(key), said).content.decode()
-    assert "2 of 6 piece move from pledged to committed, at The hub on 20 Mar 2026; nothing else changes." in preview
+    assert "2 of 6 pieces move from pledged to committed, at The hub on 20 Mar 2026; nothing else changes." in preview
     assert (Batch.objects.count(), Posting.objects.count()) == before
     kept = filled(client.post(address(key), filled(preview) | {"do": "change"}).content.decode())
     assert (kept["quantity"], kept["passage"], kept["note"]) == ("2", "Two are ready.", "confirmed by telephone")
@@ -115,8 +106,9 @@ def test_a_preview_says_what_moves_and_writes_nothing_then_it_is_posted(record: 
     line = Posting.objects.order_by("-pk")[0]
     assert line.statement is not None
     assert (line.quantity, line.statement.passage) == (2, "Two are ready.")
-    again = client.post(address(key), filled(preview) | {"do": "post"})
+    again = client.post(address(key), filled(preview) | {"do": "post", "sent": "another form"})
     assert again.status_code == 409
+    assert "Somebody posted to this commitment meanwhile" in again.content.decode()
     assert Posting.objects.order_by("-pk")[0] == line
 
 
@@ -145,7 +137,7 @@ def test_a_line_is_taken_back_from_the_ledger_once_it_was_said_what_that_does(re
     back = f"{address(key)}?reverses={number}"
     assert back in client.get(reverse("commitments-one", args=[key])).content.decode()
     page = client.get(back).content.decode()
-    assert "2 piece go back from at hub to allocated, as of 3 Mar 2026; nothing else changes." in page
+    assert "2 pieces go back from at hub to allocated, as of 3 Mar 2026; nothing else changes." in page
     answer = client.post(address(key), filled(page) | {"note": "counted twice", "do": "post"}, follow=True)
     assert "Posted, as batch" in answer.content.decode()
     of = Posting.objects.get(pk=number).commitment_id
@@ -161,6 +153,71 @@ def test_nobody_takes_back_what_is_anothers(record: World) -> None:
     client = client_of(everybody["donor-desk-NO"])
     assert client.get(f"{address(key)}?reverses={number}").status_code == 404
     assert client.post(address(key), {"reverses": str(number), "do": "post"}).status_code == 404
+
+
+def hidden(rows: list[Row], marking: tuple[str, ...]) -> tuple[str, str]:
+    """Return the keys of Norway's commitment with this marking and of the requirement that it is for."""
+    at = next(at for at, row in enumerate(rows) if row[0] == "commitment" and row[2:4] == ("NO", marking))
+    return rows[at].word, rows[at + 1].word
+
+
+def test_who_counts_at_a_place_sees_what_passes_it_and_nothing_that_passes_elsewhere(record: World) -> None:
+    rows, everybody = record
+    client = client_of(everybody["hub-operator-DE"])
+    here, need = hidden(rows, ("NO",))
+    assert client.get(reverse("commitments-one", args=[here])).status_code == 200
+    assert client.get(reverse("requirements-one", args=[need])).status_code == 200
+    there, other = hidden(rows, ("NO", "UA"))
+    assert client.get(reverse("commitments-one", args=[there])).status_code == 404
+    assert client.get(reverse("requirements-one", args=[other])).status_code == 404
+    assert client_of(everybody["donor-desk-DE"]).get(reverse("commitments-one", args=[here])).status_code == 404
+    assert "to count in" not in client.get(reverse("proposals")).content.decode()
+
+
+def test_what_was_sent_twice_or_after_the_line_broke_is_counted_once(record: World) -> None:
+    rows, everybody = record
+    key, need = hidden(rows, ("NO",))
+    client = client_of(everybody["hub-operator-DE"])
+
+    def sent(stage: str, words: str, **typed: str) -> dict[str, str]:
+        said = filled(client.get(link(client, key, stage, words)).content.decode()) | typed | {"do": "preview"}
+        return filled(client.post(address(key), said).content.decode()) | {"do": "post"}
+
+    out = sent("at hub", "in transit", quantity="2", day="2026-03-20", to_consignment="W 1")
+    assert "Posted, as batch" in client.post(address(key), out, follow=True).content.decode()
+    count = Posting.objects.count()
+    twice = client.post(address(key), out, follow=True)
+    assert twice.redirect_chain == [(reverse("commitments-one", args=[key]), 302)]
+    assert "nothing was posted twice" in twice.content.decode()
+    assert Posting.objects.count() == count
+    desk = client.get(reverse("proposals")).content.decode()
+    assert "To count in" in desk
+    assert reverse("commitments-one", args=[key]) in desk
+    back = sent("in transit", "at hub", quantity="2", day="2026-03-21")
+    assert back["to_requirement"] == need
+    client.post(address(key), back)  # the answer never comes: it is sent again when the network is back
+    record_by_hand(
+        {"postings": [{"commitment": key, "act": "advance", "quantity": "1", "day": "2026-03-22",
+                       "from_stage": "pledged", "to_stage": "committed"}]}, reader_of(everybody["coordinator-NO"]),
+    )  # fmt: skip
+    again = client.post(address(key), back, follow=True).content.decode()
+    assert "nothing was posted twice" in again
+    of = Posting.objects.filter(commitment__key=key)[0].commitment_id
+    assert stands([of])[of].now_at()["at hub"].quantity == 2
+
+
+def test_what_is_promised_to_nobody_by_name_is_taken_for_a_need_of_one_s_own(record: World) -> None:
+    rows, everybody = record
+    key = "open"
+    promise = {"key": key, "kind": "goods", "donor": "NO", "item": "generator", "quantity": "5", "day": "2026-03-01",
+               "marking": "public"}  # fmt: skip
+    record_by_hand({"commitments": [promise]}, reader_of(everybody["coordinator-NO"]))
+    assert steps(client_of(everybody["recipient-desk-UA"]), key)["pledged"] == ["delivered", "received"]
+    assert client_of(everybody["recipient-desk-NO"]).get(address(key)).status_code == 404
+    client = client_of(everybody["recipient-desk-UA"])
+    said = filled(client.get(link(client, key, "pledged", "delivered")).content.decode())
+    assert said["to_requirement"] in {row.word for row in rows if row.kind == "requirement"}
+    assert "Posted" in client.post(address(key), said | {"do": "post"}, follow=True).content.decode()
 
 
 def send(client: Client, key: str, state: str, reason: str = "") -> str:

@@ -37,12 +37,13 @@ MARKINGS: tuple[tuple[str, ...], ...] = (("public",), ("NO",), ("DE",), ("UA",),
 
 
 class Row(NamedTuple):
-    """A row of the record: its kind, its word, who owns it, and its marking."""
+    """A row of the record: its kind, its word, who owns it, its marking, and the places that it passes."""
 
     kind: str
     word: str
     owner: str
     marking: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 def word(number: int) -> str:
@@ -57,6 +58,7 @@ def build() -> list[Row]:
     nordic = Party.objects.create(code="NORDIC", name="Nordic group", kind="group")
     nordic.members.add(party("NO"))
     hub = Place.objects.create(code="HUB", name="The hub", kind="hub")
+    Place.objects.create(code="OTHER", name="Another hub", kind="hub")
     lane = Lane.objects.create(code="L1", origin=hub, destination=hub, mode="road", transit_days=1,
                                capacity_t_per_day=5)  # fmt: skip
     Closure.objects.create(lane=lane, first_day=date(2026, 3, 1), last_day=date(2026, 3, 2))
@@ -143,6 +145,7 @@ def _dispute(rows: list[Row]) -> None:
 
 def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:
     said, need, whole = (word(number + k) for k in range(3))
+    place = "OTHER" if "UA" in marking else "HUB"
     passages = {
         text: Passage(f"https://{text}.example.org/page", text, f"They said {text} aloud", (f"https://cited.{text}/",))
         for text in (said, need, whole)
@@ -181,12 +184,12 @@ def _one(number: int, donor: str, marking: tuple[str, ...]) -> list[Row]:
                 Move(said, Act.PROMISE, None, PLEDGED, 10, day(1), statement=digests[said]),
                 Move(said, Act.ADVANCE, PLEDGED, Position("allocated", requirement=need), 4, day(2)),
                 Move(said, Act.ADVANCE, Position("allocated", requirement=need),
-                     Position("at hub", requirement=need, place="HUB", consignment=f"C {said}", lot=f"L {said}"),
+                     Position("at hub", requirement=need, place=place, consignment=f"C {said}", lot=f"L {said}"),
                      2, day(3)),
             ],
         )
     )  # fmt: skip
-    return [Row("commitment", said, donor, marking), Row("requirement", need, "UA", marking),
+    return [Row("commitment", said, donor, marking, (place,)), Row("requirement", need, "UA", marking, (place,)),
             Row("announcement", whole, donor, marking)]  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 """The one place that decides who sees a row and who may do what.
 
 A row is visible to the parties in its marking, to its owner and to coordinators; nobody (not signed in) sees only what
-is marked public. Every query of rows that carry a marking goes through :func:`visible`.
+is marked public. The operator of a place sees what passes it too, whatever its marking: who counts goods in and out has
+to see what they are, and what they are for. Every query of rows that carry a marking goes through :func:`visible`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -37,6 +38,11 @@ class Reader:
         """Whether every row is visible."""
         return self.role is Role.COORDINATOR
 
+    @property
+    def post(self) -> str:
+        """The code of the place at which the reader counts goods in and out; "" for none."""
+        return self.place if self.role is Role.HUB_OPERATOR else ""
+
 
 NOBODY = Reader()
 
@@ -46,17 +52,23 @@ def system(name: str) -> Reader:
     return Reader(name, Role.COORDINATOR)
 
 
-def may_see(marking: Collection[str], owner: str, reader: Reader) -> bool:
-    """Return whether ``reader`` may see a row with this marking, owned by the party with code ``owner``."""
-    if reader.sees_all or PUBLIC in marking:
+def may_see(marking: Collection[str], owner: str, reader: Reader, places: Collection[str] = ()) -> bool:
+    """Return whether ``reader`` may see a row with this marking, owned by the party with code ``owner``.
+
+    ``places`` are the codes of the places that it passes.
+    """
+    if reader.sees_all or PUBLIC in marking or (reader.post and reader.post in places):
         return True
     return reader.role is not None and (owner in reader.own or not reader.parties.isdisjoint(marking))
 
 
-def visible(rows: QuerySet[Row], reader: Reader, owner: str, marking: str = "marking") -> QuerySet[Row]:
+def visible(
+    rows: QuerySet[Row], reader: Reader, owner: str, marking: str = "marking", passes: Callable[[str], Q] | None = None
+) -> QuerySet[Row]:
     """Return those of ``rows`` that ``reader`` may see, as :func:`may_see` decides.
 
-    ``owner`` is the path of the owner's code ("donor__code"), ``marking`` that of the list of codes.
+    ``owner`` is the path of the owner's code ("donor__code"), ``marking`` that of the list of codes; ``passes`` returns
+    the condition that a row passes the place with a code (None: such rows pass no place).
     """
     if reader.sees_all:
         return rows
@@ -64,6 +76,8 @@ def visible(rows: QuerySet[Row], reader: Reader, owner: str, marking: str = "mar
     condition = Q(**{f"{marking}__any_of": words})
     if reader.role is not None and reader.own:
         condition |= Q(**{f"{owner}__in": sorted(reader.own)})
+    if reader.post and passes is not None:
+        condition |= passes(reader.post)
     return rows.filter(condition)
 
 

@@ -20,7 +20,7 @@ MEANINGS: dict[Role, str] = {
     Role.COORDINATOR: "sees every row, plans, adopts plans, validates requirements and posts for everybody",
     Role.DONOR_DESK: "sees and posts what its party promises, and answers what a plan asks of it",
     Role.RECIPIENT_DESK: "states its party's requirements, answers what a plan brings, and countersigns receipts",
-    Role.HUB_OPERATOR: "counts goods in and out at one place",
+    Role.HUB_OPERATOR: "counts goods in and out at one place, and sees what passes it",
     Role.ANALYST: "reads and exports what its party may see, and tries plans",
     Role.ADMINISTRATOR: "keeps users and reference data; sees rows only as its party does",
 }

@@ -34,6 +34,11 @@ class Book:
         """Return what positions held at the end of the days given for them, and their changes since."""
         return {spot: self.histories.get(spot, History()).since(day) for spot, day in days.items()}
 
+    def counted(self, commitment: str, parts: int) -> str:
+        """Return so many parts in words: what a part is of is not known here."""
+        del commitment
+        return f"{parts} {'part' if parts == 1 else 'parts'}"
+
     def posted(self, number: int) -> Move | None:
         """Return the posting with this number; None where there is none."""
         return self.postings.get(number)

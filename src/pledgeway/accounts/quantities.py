@@ -49,3 +49,13 @@ def to_parts(quantity: Decimal | int | str, decimals: int) -> int:
 def from_parts(parts: int, decimals: int) -> Decimal:
     """Return a whole number of parts as the quantity it stands for: 1250 at 2 decimals is 12.50."""
     return Decimal(parts).scaleb(-decimals, context=_EXACT)
+
+
+def plural(unit: str) -> str:
+    """Return the word for several of ``unit``; codes and symbols such as EUR and t, and what is plural, stay."""
+    last = unit.rpartition(" ")[2]
+    if len(last) < 3 or not last.isalpha() or not last.islower() or (last.endswith("s") and not last.endswith("ss")):
+        return unit
+    if last.endswith("y") and last[-2] not in "aeiou":
+        return f"{unit[:-1]}ies"
+    return f"{unit}es" if last.endswith(("ss", "x", "ch", "sh")) else f"{unit}s"

@@ -56,6 +56,10 @@ class Books(Protocol):
         """Return what positions held at the end of the days given for them, and their changes since; to be changed."""
         ...
 
+    def counted(self, commitment: str, parts: int) -> str:
+        """Return so many parts of a commitment in words, in the unit that it is counted in."""
+        ...
+
     def posted(self, number: int) -> Move | None:
         """Return the posting with this number; None where there is none."""
         ...
@@ -269,13 +273,14 @@ def _judge(touched: Sequence[Standing], books: Books, refusals: list[Refusal]) -
                 one.last_day = day
         if one.quantity < 0 or one.marks < 0:
             short.setdefault(one.spot, (one.last_day, one.quantity, one.marks))
-    refusals += [_shortfall(spot, *what) for spot, what in short.items()]
+    refusals += [_shortfall(spot, *what, books) for spot, what in short.items()]
 
 
-def _shortfall(spot: Spot, day: date, quantity: int, marks: int) -> Refusal:
+def _shortfall(spot: Spot, day: date, quantity: int, marks: int, books: Books) -> Refusal:
     commitment, position = spot
     if quantity < 0:
-        return Refusal(None, commitment, f"{position.stage} would hold {-quantity} parts less than nothing on {day}")
+        less = books.counted(commitment, -quantity)
+        return Refusal(None, commitment, f"{position.stage} would hold {less} less than nothing on {day}")
     words = f"{position.stage}: {-marks} more of unknown size would have left than came by {day}"
     return Refusal(None, commitment, words)
 

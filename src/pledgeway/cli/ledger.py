@@ -152,7 +152,9 @@ def registry(
 def post(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="JSON: lists of commitments, requirements and postings, and a note."),
+        typer.Argument(
+            metavar="FILE", help="JSON: lists of announcements, commitments, requirements and postings, and a note."
+        ),
     ],
     user: Annotated[
         str | None, typer.Option("--user", help="Post as this user, with this user's rights; by default as the system.")

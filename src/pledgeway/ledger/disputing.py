@@ -141,33 +141,29 @@ def answer(by: Reader, number: int, text: str) -> DisputeAnswer:
     """Answer the dispute ``number``. Raises NotDisputableError."""
     with transaction.atomic():
         about = _found(by, number)
-        faults = _wanting("answer", text.strip())
-        if about.state == Dispute.CLOSED:
-            faults.append("it is closed, and a closed dispute takes no answers")
-        elif not may_answer(by, about):
-            faults.append(f"only the desk of {owner_of(about)} or a coordinator answers it")
-        if faults:
-            raise NotDisputableError(faults)
-        return DisputeAnswer.objects.create(
-            dispute=about, author=by.name, moment=datetime.now(UTC), text=text.strip()
-        )  # fmt: skip
+        is_other = "" if may_answer(by, about) else f"only the desk of {owner_of(about)} or a coordinator answers it"
+        said = _allowed(about, "answer", text, "it is closed, and a closed dispute takes no answers", is_other)
+        return DisputeAnswer.objects.create(dispute=about, author=by.name, moment=datetime.now(UTC), text=said)
 
 
 def close(by: Reader, number: int, reason: str) -> Dispute:
     """Close the dispute ``number``, saying why. Raises NotDisputableError."""
     with transaction.atomic():
         about = _found(by, number)
-        faults = _wanting("reason", reason.strip())
-        if about.state == Dispute.CLOSED:
-            faults.append("it is closed already")
-        elif not may_close(by, about):
-            faults.append(f"only {about.opened_by}, who opened it, or a coordinator closes it")
-        if faults:
-            raise NotDisputableError(faults)
+        is_other = "" if may_close(by, about) else f"only {about.opened_by}, who opened it, or a coordinator closes it"
+        about.reason = _allowed(about, "reason", reason, "it is closed already", is_other)
         about.state, about.closed, about.closed_by = Dispute.CLOSED, datetime.now(UTC), by.name
-        about.reason = reason.strip()
         about.save()
         return about
+
+
+def _allowed(about: Dispute, name: str, text: str, if_closed: str, is_other: str) -> str:
+    """Return what is said of a dispute. Raises NotDisputableError, with ``is_other`` where it is not theirs to say."""
+    said = text.strip()
+    faults = [*_wanting(name, said), if_closed if about.state == Dispute.CLOSED else is_other]
+    if any(faults):
+        raise NotDisputableError([one for one in faults if one])
+    return said
 
 
 def _found(by: Reader, number: int) -> Dispute:

@@ -9,10 +9,11 @@ from typing import Any
 from pledgeway.access.deciding import Reader, may
 from pledgeway.access.posting import Parties, may_post, who_may
 from pledgeway.access.roles import Act as Does
+from pledgeway.access.roles import Role
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Refusal, RefusedError
-from pledgeway.accounts.stages import Act, Step, onward
+from pledgeway.accounts.stages import KINDS, Act, Step, onward
 from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, Entry, Posting, RequirementVersion
 from pledgeway.ledger.reading import read_moves
 from pledgeway.ledger.seen import commitments_seen, latest, requirements_seen
@@ -110,10 +111,19 @@ def check_moves(moves: Sequence[Move], window: Window, by: Reader) -> list[Refus
 def steps_open(key: str, kind: str, sources: Sequence[Position | None], by: Reader) -> list[list[Step]]:
     """Return for each of ``sources``, where the commitment ``key`` stands, the steps that ``by`` may post from there.
 
-    Each step is asked about as it would be at the place of a hub's operator, and for the requirement that it stands at.
+    Each step is asked about as it would be at the place of a hub's operator, and for the requirement that it stands at;
+    what is promised to nobody by name, for one of the reader's own requirements.
     """
+    need = "" if named_recipient(key) else own_need(by)
+
+    def aim(source: Position | None, after: str) -> Position:
+        stage = KINDS[kind].stage(after)
+        is_free = source is not None and not source.requirement
+        may_name = stage is not None and "requirement" in stage.details
+        return Position(after, place=by.place, requirement=need if is_free and may_name else "")
+
     tried = [
-        [Move(key, act, source, None if after is None else Position(after, place=by.place), 0, Day(date.min))
+        [Move(key, act, source, None if after is None else aim(source, after), 0, Day(date.min))
          for act, _, after in onward(kind, source and source.stage, source.left if source else "")]
         for source in sources
     ]  # fmt: skip
@@ -127,6 +137,20 @@ def steps_open(key: str, kind: str, sources: Sequence[Position | None], by: Read
          and may_post(by, parties.of(move), move.act, move.source, move.target)]
         for moves in tried
     ]  # fmt: skip
+
+
+def named_recipient(key: str) -> str:
+    """Return the code of the party to which the commitment ``key`` is promised; "" for none."""
+    rows = latest(CommitmentTerms, "commitment").filter(commitment__key=key)
+    return str(rows.values_list("recipient__code", flat=True).first() or "")
+
+
+def own_need(by: Reader) -> str:
+    """Return the key of the requirement of a recipient's own that is due first; "" for none, and for all others."""
+    if by.role is not Role.RECIPIENT_DESK:
+        return ""
+    rows = requirements_seen(by).filter(party__code__in=sorted(by.own), state="validated").order_by("due", "pk")
+    return str(rows.values_list("requirement__key", flat=True).first() or "")
 
 
 def reversible(numbers: Sequence[int], by: Reader) -> set[int]:

@@ -91,7 +91,10 @@ def post(draft: Draft) -> Posted:
         refusals = permission.check_entries(entries, draft.by)
         batch.save(force_insert=True)
         _write_entries(batch, entries)
-        permission.check_seen(draft.moves, draft.by)
+        try:
+            permission.check_seen(draft.moves, draft.by)
+        except RefusedError as hidden:
+            raise RefusedError(refusals or hidden.refusals) from None  # what may not be promised is not seen either
         window = Window(draft.moves)
         outcome = _judged(draft, window, refusals)
         _check_terms(draft.moves, window)

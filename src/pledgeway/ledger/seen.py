@@ -1,11 +1,12 @@
 """What a reader may see of the record: the latest terms of what is visible, and whatever hangs on it.
 
 The latest terms decide: their marking and their owner say who sees the commitment, all its postings and what it rests
-on. Every list, sum, search and export of the portal begins here.
+on; so do the places that it passes for their operators. Every list, sum, search and export of the portal begins here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -16,6 +17,7 @@ from pledgeway.ledger.models import (
     AnnouncementTerms,
     CommitmentTerms,
     Entry,
+    Position,
     Posting,
     RequirementVersion,
 )
@@ -32,9 +34,23 @@ def latest(model: type[Version], of: str) -> QuerySet[Version]:
     return rows.filter(pk__in=rows.values(of).annotate(last=Max("pk")).values("last"))
 
 
+def _passing(of: str) -> Callable[[str], Q]:
+    """Return what tells which commitments, or requirements, have to do with goods that pass a place.
+
+    They lie or lay there, are bound there, or are under way to a requirement there.
+    """
+
+    def passes(place: str) -> Q:
+        there = latest(RequirementVersion, "requirement").filter(place__code=place).values("requirement_id")
+        near = Q(place__code=place) | Q(stage="in transit", requirement_id__in=there)
+        return Q(**{f"{of}_id__in": Position.objects.filter(near).values(f"{of}_id")})
+
+    return passes
+
+
 def commitments_seen(reader: Reader) -> QuerySet[CommitmentTerms]:
     """Return the latest terms of the commitments that ``reader`` may see."""
-    return visible(latest(CommitmentTerms, "commitment"), reader, "donor__code")
+    return visible(latest(CommitmentTerms, "commitment"), reader, "donor__code", passes=_passing("commitment"))
 
 
 def announcements_seen(reader: Reader) -> QuerySet[AnnouncementTerms]:
@@ -44,7 +60,8 @@ def announcements_seen(reader: Reader) -> QuerySet[AnnouncementTerms]:
 
 def requirements_seen(reader: Reader) -> QuerySet[RequirementVersion]:
     """Return the latest versions of the requirements that ``reader`` may see; drafts are their party's own."""
-    rows = visible(latest(RequirementVersion, "requirement"), reader, "party__code")
+    versions = latest(RequirementVersion, "requirement")
+    rows = visible(versions, reader, "party__code", passes=_passing("requirement"))
     if reader.sees_all:
         return rows
     return rows.filter(Q(state__in=OPEN_STATES) | Q(party__code__in=sorted(reader.own)))

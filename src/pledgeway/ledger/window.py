@@ -11,6 +11,7 @@ from django.db import connection
 
 from pledgeway.accounts.holdings import History
 from pledgeway.accounts.moves import Move, Position
+from pledgeway.accounts.quantities import from_parts, plural
 from pledgeway.accounts.rules import Spot
 from pledgeway.accounts.standings import Standing, Standings
 from pledgeway.ledger.reading import as_day, read_moves, read_moves_after
@@ -64,6 +65,12 @@ class Window:
             spot = (commitment, position)
             found[spot] = History([(days[spot], quantity, marks), *changes])
         return found
+
+    def counted(self, commitment: str, parts: int) -> str:
+        """Return so many parts of a commitment in words, in the unit that it is counted in."""
+        _, _, unit, decimals = self.owners.get(commitment, (0, "", "part", 0))
+        quantity = from_parts(parts, decimals)
+        return f"{quantity.normalize():f} {unit if quantity == 1 else plural(unit)}"
 
     def posted(self, number: int) -> Move | None:
         """Return the posting with this number; None where there is none."""

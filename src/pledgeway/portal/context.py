@@ -61,7 +61,8 @@ def sees(who: Reader) -> str:
         return "not signed in: what is public"
     if who.sees_all:
         return "sees all markings"
-    return f"sees what is public or marked for {', '.join(sorted(who.own)) or 'nobody in particular'}"
+    passing = f", or passes {who.post}" if who.post else ""
+    return f"sees what is public or marked for {', '.join(sorted(who.own)) or 'nobody in particular'}{passing}"
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -13,14 +13,15 @@ from pledgeway.accounts.moves import DETAILS, Position
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.accounts.stages import KINDS, Act, Step
 from pledgeway.ledger.models import CommitmentTerms, Posting
-from pledgeway.ledger.seen import requirements_seen, statements_seen
-from pledgeway.registry.models import Place
+from pledgeway.ledger.permission import own_need
+from pledgeway.ledger.seen import statements_seen
+from pledgeway.portal.inputs import MOST_OFFERED, shown
 from pledgeway.tables.faults import Fault
 from pledgeway.tables.fields import Field, Kind
 from pledgeway.tables.recording import EVIDENCE, POSTINGS
 
-MOST_OFFERED = 500
-"""How many requirements, places and passages a field offers."""
+OFFERED = {"to_place": "places", "to_requirement": "needs", "source": "sources"}
+"""What fields offer while somebody types."""
 
 NOTE = Field("note", "Note", Kind.TEXT, "why it is posted, for whoever reads the batch", required=False, long=True)
 WORDS = {
@@ -64,6 +65,8 @@ def beginning(terms: Any, source: Position | None, amount: Amount, step: Step, w
         texts["quantity"] = f"{from_parts(amount.quantity, terms.commitment.decimals):f}"
     if source is not None:
         texts |= {f"to_{detail}": getattr(source, detail) for detail in DETAILS}
+    if source is not None and not source.requirement and terms.recipient is None:
+        texts["to_requirement"] = own_need(who)
     if who.place and step[0] in (Act.ADVANCE, Act.FIND) and step[2] in ("at hub", "delivered"):
         texts["to_place"] = who.place
     return texts
@@ -94,29 +97,16 @@ def inputs(
     asked: Mapping[str, Field], texts: Mapping[str, str], terms: Any, who: Reader, faults: Sequence[Fault]
 ) -> list[dict[str, Any]]:
     """Return the fields as the page shows them: what they say, what they offer, and their faults."""
-    passages = _passages(terms, who) if "statement" in asked else []
+    known = passages(terms, who) if "statement" in asked else []
     return [
-        {
-            "field": field, "text": texts.get(name, ""), "type": "date" if field.kind is Kind.DATE else "text",
-            "choices": field.choices if field.kind is Kind.CHOICE else (),
-            "offered": _offered(name, who), "options": passages if name == "statement" else [],
-            "faults": [fault for fault in faults if fault.column == name],
-        }
+        shown(field, texts.get(name, ""), faults, who, offer=OFFERED.get(name, ""),
+              choices=known if name == "statement" else None)
         for name, field in asked.items()
-        if name != "statement" or passages
+        if name != "statement" or known
     ]  # fmt: skip
 
 
-def _offered(name: str, who: Reader) -> list[tuple[str, str]]:
-    if name == "to_place":
-        return list(Place.objects.order_by("code").values_list("code", "name")[:MOST_OFFERED])
-    if name == "to_requirement":
-        rows = requirements_seen(who).filter(state="validated").select_related("requirement").order_by("due", "pk")
-        return [(one.requirement.key, one.text) for one in rows[:MOST_OFFERED]]
-    return []
-
-
-def _passages(terms: Any, who: Reader) -> list[tuple[str, str]]:
+def passages(terms: Any, who: Reader) -> list[tuple[str, str]]:
     """Return the passages that the commitment rests on, the latest first."""
     lines = Posting.objects.filter(commitment=terms.commitment).values("statement_id")
     versions = CommitmentTerms.objects.filter(commitment=terms.commitment).values("statement_id")

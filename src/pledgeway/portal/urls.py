@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from pledgeway.portal import inputs
 from pledgeway.portal.api import api
 from pledgeway.portal.pages import (
     commitment,
@@ -23,6 +24,7 @@ from pledgeway.portal.pages import (
     reference,
     requirement,
     situation,
+    terms,
     tokens,
 )
 from pledgeway.portal.pages.listing import save_view
@@ -35,6 +37,12 @@ FORGOTTEN = TemplateView.as_view(
 urlpatterns = [
     path("", situation.page, name="situation"),
     path("commitments/", lists.commitments, name="commitments"),
+    path("record/", terms.kinds, name="commitments-record"),
+    path("record/<str:kind>/", terms.new, name="commitments-new"),
+    path("announcements/<path:key>/terms/", terms.of("announcements"), name="announcements-terms"),
+    path("commitments/<path:key>/terms/", terms.of("commitments"), name="commitments-terms"),
+    path("requirements/<path:key>/terms/", terms.of("requirements"), name="requirements-terms"),
+    path("offered/<str:name>/", inputs.options, name="options"),
     path("commitments/<path:key>/post/", posting.page, name="commitments-post"),
     path("commitments/<path:key>/", commitment.page, name="commitments-one"),
     path("requirements/", lists.requirements, name="requirements"),

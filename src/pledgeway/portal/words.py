@@ -9,7 +9,7 @@ from typing import Any
 
 from pledgeway.accounts.days import Day, Precision
 from pledgeway.accounts.figures import Amount
-from pledgeway.accounts.quantities import from_parts
+from pledgeway.accounts.quantities import from_parts, plural
 from pledgeway.pictures.words import NOT_STATED, THIN
 
 
@@ -32,6 +32,22 @@ class Quantity:
 
     def __lt__(self, other: Quantity) -> bool:
         return (self.known, self.more) < (other.known, other.more)
+
+
+def counted(quantity: Quantity | Decimal | int, unit: str) -> str:
+    """Return a quantity with the word for what it counts: 1 piece, 40 pieces, 3 t."""
+    if isinstance(quantity, Quantity) and quantity.more:
+        return f"{quantity if quantity.known else 'an unstated quantity'} of {plural(unit)}"
+    known = quantity.known if isinstance(quantity, Quantity) else quantity
+    return f"{exact(known)} {unit if known == 1 else plural(unit)}"
+
+
+class Count(int):
+    """A number that says in a sentence what it counts: ``f"{Count(2):forum}"`` is "2 forums"."""
+
+    def __format__(self, noun: str) -> str:
+        """Return the number with as many of ``noun``, if one is given."""
+        return counted(int(self), noun) if noun else exact(int(self))
 
 
 def exact(value: Decimal | int) -> str:

@@ -22,6 +22,8 @@ class Kind(Enum):
 
 
 NUMERIC = (Kind.NUMBER, Kind.WHOLE)
+BY_KEY = ("commitments", "announcements")
+"""Tables of the record, whose rows are called by a key; all others have ids."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Field:
             return f"a {'whole ' if self.kind is Kind.WHOLE else ''}number{self._range()}"
         if self.kind is Kind.REFERENCE:
             row = _one_of(self.refers_to)
-            return f"the id of {'an' if row[0] in 'aeiou' else 'a'} {row}"
+            name = "key" if self.refers_to in BY_KEY else "id"
+            return f"the {name} of {'an' if row[0] in 'aeiou' else 'a'} {row}"
         if self.kind is Kind.NAMES and self.refers_to:
             return " or ".join([*self.choices, f"ids of {self.refers_to} separated by semicolons"])
         return {

@@ -13,7 +13,7 @@ from django.db import models, transaction
 from pledgeway.access.deciding import Reader
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.evidence.recording import Passage, record_passages
-from pledgeway.formats.form import as_typed, draft_of_form
+from pledgeway.formats.plain import as_typed, draft_of_form
 from pledgeway.intake.reference.kept import BY_NAME, Kept, ids
 from pledgeway.registry.changing import change, history
 from pledgeway.registry.models import Change, Item, Party, folded
@@ -127,7 +127,7 @@ def _held(kept: Kept, field: Field, value: Any) -> Any:
         return None if value is None else rows.get(**{other.key: value})
     column = _column(kept, field)
     if isinstance(column, models.DecimalField):
-        return None if value is None else Decimal(repr(value)).quantize(Decimal(10) ** -column.decimal_places)
+        return None if value is None else Decimal(str(value)).quantize(Decimal(10) ** -column.decimal_places)
     if isinstance(column, models.FloatField) and value is not None:
         return float(value)
     return "" if value is None and isinstance(column, models.CharField | models.TextField) else value

@@ -16,7 +16,7 @@ from pledgeway.portal.middleware import reader
 from pledgeway.portal.tables import QueryFaultsError
 from pledgeway.tables.faults import FaultyInput
 from pledgeway.tables.fields import Kind, Table
-from pledgeway.tables.recording import COMMITMENTS, POSTINGS, REQUIREMENTS
+from pledgeway.tables.recording import RECORDED
 
 MOST_ROWS = 10_000
 TYPES: dict[Kind, Any] = {Kind.WHOLE: int, Kind.YES_NO: bool, Kind.NAMES: list[WORD], Kind.DATE: DAY}
@@ -47,7 +47,7 @@ Batch: Any = create_model(  # type: ignore[call-overload]
     note=(WORD, Field("", description="what the batch is about")),
     rehearse=(bool, Field(False, description="check all of it and write nothing")),
     **{table.name: (list.__class_getitem__(_row(table)), Field([], max_length=MOST_ROWS, description=table.meaning))
-       for table in (COMMITMENTS, REQUIREMENTS, POSTINGS)},
+       for table in RECORDED.values()},
 )  # fmt: skip
 
 

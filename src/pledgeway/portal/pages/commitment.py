@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from pledgeway.access.deciding import may
+from pledgeway.access.roles import Act
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.stages import KINDS
+from pledgeway.intake.said import pairs
 from pledgeway.ledger.models import CommitmentTerms
 from pledgeway.ledger.seen import announcements_seen, commitments_seen
 from pledgeway.pictures.stage_bar import stage_bar
@@ -17,7 +21,7 @@ from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages import posting
 from pledgeway.portal.pages.disputes import about_row, figures_of
 from pledgeway.portal.pages.listing import listing
-from pledgeway.portal.words import Quantity, exact, spoken
+from pledgeway.portal.words import Quantity, counted, exact, spoken
 
 
 def page(request: HttpRequest, key: str) -> HttpResponse:
@@ -43,6 +47,10 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
         template="portal/commitment.html",
         more={
             "post": reverse("commitments-post", args=[key]) if posting.may_post_to(terms, who) else "",
+            "change": reverse("commitments-terms", args=[key]) if may(who, Act.PROMISE, terms.donor.code) else "",
+            "change_announced": reverse("announcements-terms", args=[announced.announcement.key])
+            if announced is not None and may(who, Act.PROMISE, announced.donor.code)
+            else "",
             "title": commitments.what(terms),
             "terms": terms,
             "answer": answer(terms),
@@ -63,7 +71,7 @@ def answer(terms: Any) -> str:
     chain = [stage.name for stage in KINDS[stand.kind].chain]
     furthest = next((stage for stage in reversed(chain) if stand.reached(stage) != Amount()), chain[0])
     whom = f" to {terms.recipient.name}" if terms.recipient else ""
-    said = f"{terms.donor.name} promised {Quantity.of(stand.promised, stand.decimals)} {stand.unit}{whom}"
+    said = f"{terms.donor.name} promised {counted(Quantity.of(stand.promised, stand.decimals), stand.unit)}{whom}"
     if furthest == chain[0]:
         return f"{said}; none of it is known to have gone further than {furthest}."
     return f"{said}; {Quantity.of(stand.reached(furthest), stand.decimals)} of it reached {furthest}."
@@ -100,6 +108,7 @@ def facts(terms: Any, who: Any) -> list[tuple[str, str]]:
         ("Condition", f"{terms.condition} ({terms.condition_state})" if terms.condition else ""),
         ("Decision", terms.decision), ("Marking", ", ".join(terms.marking)), ("Key", terms.commitment.key),
     ]  # fmt: skip
+    found += [("Only for", ", ".join(terms.only_for or ())), ("In storage", terms.in_storage and "yes")]
     for name in ("payer", "supplier", "carrier"):
         party = getattr(terms, name)
         found.append((name.capitalize(), party and party.name))
@@ -111,18 +120,25 @@ def facts(terms: Any, who: Any) -> list[tuple[str, str]]:
 
 COMPARED = (
     "text", "donor", "recipient", "purpose", "day", "value", "currency", "item", "place", "available_from",
-    "available_until", "condition", "condition_state", "decision", "marking",
+    "available_until", "condition", "condition_state", "decision", "marking", "basis", "converted",
+    "converted_currency", "payer", "supplier", "carrier", "only_for", "in_storage",
 )  # fmt: skip
 
 
-def changes(versions: list[Any]) -> list[dict[str, Any]]:
-    """Return the versions of terms, the newest first, each with what it changed in words."""
+def changes(versions: list[Any], compared: Sequence[str] = COMPARED) -> list[dict[str, Any]]:
+    """Return the versions of terms, the newest first, each with what it changed of ``compared`` in words."""
     found = []
     for before, after in zip([None, *versions], versions, strict=False):
         words = [
-            f"{name.replace('_', ' ')}: {spoken(getattr(before, name))} became {spoken(getattr(after, name))}"
-            for name in COMPARED
+            f"{name.replace('_', ' ')}: {_held(before, name)} became {_held(after, name)}"
+            for name in compared
             if before is not None and getattr(before, name) != getattr(after, name)
         ]
         found.append({"terms": after, "words": words or ["recorded first" if before is None else "recorded again"]})
     return found[::-1]
+
+
+def _held(version: Any, name: str) -> str:
+    value = getattr(version, name)
+    return spoken([code if factor == "1" else f"{code}={factor}" for code, factor in pairs(value)]
+                  if name == "accepts" else value)  # fmt: skip

@@ -20,6 +20,7 @@ from pledgeway.portal.lists import plans as tables
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.overview.tasks import MOST, tasks
 from pledgeway.portal.pages.listing import listing
+from pledgeway.portal.pages.terms import offer, offer_need
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -40,6 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
         rows,
         template="portal/desk.html",
         more={
+            **(offer(who) or offer_need(who)),
             "title": "Your desk",
             "answer": _answer([("to answer", len(waiting)), *((group.name, group.total) for group in groups)]),
             "groups": groups,

@@ -15,6 +15,7 @@ from pledgeway.portal.lists import commitments
 from pledgeway.portal.lists.donors import scorecards
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
+from pledgeway.portal.pages.terms import offer
 from pledgeway.portal.words import Quantity, exact
 from pledgeway.registry.models import Item, Party, standing_for
 
@@ -39,6 +40,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
         rows,
         template="portal/donor.html",
         more={
+            **offer(who, donor=code),
             "title": card.name,
             "card": card,
             "answer": f"{card.name} made {card.commitments} promises{' worth ' + worth if worth else ''}; of "

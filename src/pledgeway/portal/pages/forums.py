@@ -19,6 +19,7 @@ from pledgeway.portal.lists.outcomes import outcomes
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.pages.reference import about, adding, history_of
+from pledgeway.portal.pages.terms import offer
 from pledgeway.portal.words import exact
 
 MOST = 100
@@ -87,7 +88,8 @@ def _page(name: str, row: Any, who: Reader, decisions: Any, targets: Any) -> dic
     promises = Counter(own.values_list("decision", flat=True))
     told = [
         {"decision": one, "link": lists.url_of(one), "count": promises[one.code],
-         "promises": lists.promises_of(one.code), "outcomes": found[one.code]}
+         "promises": lists.promises_of(one.code), "outcomes": found[one.code],
+         "record": offer(who, decision=one.code).get("record", "")}
         for one in shown
     ]  # fmt: skip
     below = {"forums": ("meetings", "forum"), "meetings": ("decisions", "meeting")}.get(name)

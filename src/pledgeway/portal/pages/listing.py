@@ -16,6 +16,7 @@ from pledgeway.access.models import SavedView, User
 from pledgeway.portal.tables import QueryFaultsError, Selection, Table, select
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.tables.export import FORMATS, export
+from pledgeway.portal.words import Count
 
 
 def listing(
@@ -29,7 +30,8 @@ def listing(
 ) -> HttpResponse:
     """Return the page, or the file, of ``rows`` as the address asks for them.
 
-    ``answer`` is the sentence the page opens with ({total} stands for the number of rows), ``more`` what the template
+    ``answer`` is the sentence the page opens with ({total} stands for the number of rows,
+    {total:row} for it with as many of the noun), ``more`` what the template
     needs besides, ``keep`` words of the address that are the page's own.
     """
     try:
@@ -46,7 +48,7 @@ def listing(
         template,
         {
             "title": table.title,
-            "answer": answer.format(total=selection.total) if answer else "",
+            "answer": answer.format(total=Count(selection.total)) if answer else "",
             "list": shown(request, selection),
             **(more or {}),
         },

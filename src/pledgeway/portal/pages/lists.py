@@ -16,28 +16,33 @@ from pledgeway.portal.lists import sources as of_sources
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import bad_address, listing
 from pledgeway.portal.pages.reference import adding
+from pledgeway.portal.pages.terms import offer, offer_need
 from pledgeway.portal.tables import QueryFaultsError
 from pledgeway.registry.models import Item, Party, Place
 
 
 def commitments(request: HttpRequest) -> HttpResponse:
     """All commitments."""
-    rows = of_commitments.rows(reader(request))
-    return listing(request, of_commitments.TABLE, rows, "{total} promises, each down to the passage it rests on.")
+    who = reader(request)
+    return listing(
+        request, of_commitments.TABLE, of_commitments.rows(who),
+        "{total:promise}, each down to the passage it rests on.", more=offer(who),
+    )  # fmt: skip
 
 
 def requirements(request: HttpRequest) -> HttpResponse:
     """All requirements."""
     who = reader(request)
     rows = of_requirements.rows(who)
-    return listing(request, of_requirements.table(who), rows, "{total} stated needs, with what was given to each.")
+    answer = "{total:stated need}, with what was given to each."
+    return listing(request, of_requirements.table(who), rows, answer, more=offer_need(who))
 
 
 def postings(request: HttpRequest) -> HttpResponse:
     """The ledger line by line."""
     who = reader(request)
     return listing(
-        request, of_postings.table(who), of_postings.rows(who), "{total} lines of the ledger. None is ever changed."
+        request, of_postings.table(who), of_postings.rows(who), "{total:line} of the ledger. None is ever changed."
     )
 
 
@@ -45,7 +50,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     """All sources."""
     who = reader(request)
     return listing(
-        request, of_sources.TABLE, of_sources.rows(who), "{total} documents that the record rests on.",
+        request, of_sources.TABLE, of_sources.rows(who), "The record rests on {total:document}.",
         "portal/reference_list.html", adding(who, "sources"),
     )  # fmt: skip
 
@@ -57,7 +62,7 @@ def donors(request: HttpRequest) -> HttpResponse:
     if cards:
         largest = max(cards, key=lambda card: card.value or 0)
         if largest.share is not None:
-            answer = f"{largest.name} gives {largest.share} % of all value that is known; {{total}} donors promised."
+            answer = f"{largest.name} gives {largest.share} % of all value that is known; {{total:donor}} promised."
     return listing(request, of_donors.TABLE, cards, answer)
 
 
@@ -75,7 +80,7 @@ def items(request: HttpRequest) -> HttpResponse:
     who = reader(request)
     return listing(
         request, reference.ITEMS, reference.with_aliases(reference.rows(Item, who)),
-        "{total} kinds of goods, each counted in one unit.", "portal/reference_list.html", adding(who, "items"),
+        "{total:item}, each counted in one unit.", "portal/reference_list.html", adding(who, "items"),
     )  # fmt: skip
 
 
@@ -83,7 +88,8 @@ def places(request: HttpRequest) -> HttpResponse:
     """Places."""
     who = reader(request)
     return listing(
-        request, reference.PLACES, reference.rows(Place, who), "{total} depots, ports, hubs and hand-over points.",
+        request, reference.PLACES, reference.rows(Place, who),
+        "{total:place}: depots, ports, hubs and hand-over points.",
         "portal/reference_list.html", adding(who, "places"),
     )  # fmt: skip
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,20 +13,18 @@ from django.urls import reverse
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.moves import Move, Position
-from pledgeway.accounts.rules import RefusedError
 from pledgeway.accounts.stages import Act, Step
-from pledgeway.intake.recording import record
-from pledgeway.ledger import models, store
+from pledgeway.ledger import models
 from pledgeway.ledger.permission import reversible, steps_open
 from pledgeway.ledger.reading import read_moves
 from pledgeway.ledger.seen import requirements_seen
 from pledgeway.portal import posting_form
 from pledgeway.portal.lists import commitments, postings
 from pledgeway.portal.middleware import reader
+from pledgeway.portal.rehearsing import Subject, Tried, answered, say_posted, sent_before, tried
 from pledgeway.portal.tables import Column, Table
-from pledgeway.portal.words import Quantity, spoken_posting_day
+from pledgeway.portal.words import Quantity, counted, spoken_posting_day
 from pledgeway.registry.models import Place
-from pledgeway.tables.faults import Fault, FaultyInput
 
 MOST_LINES = 50
 """How many lines, the latest, the page offers to take back."""
@@ -98,7 +93,7 @@ def spots(terms: Any, who: Reader) -> list[Spot]:
     found = []
     for one, position, own in zip(held, places, steps, strict=False):
         amount = Amount(one.quantity, one.marks)
-        said = f"{Quantity.of(amount, of.decimals)} {of.unit} {one.stage}"
+        said = f"{counted(Quantity.of(amount, of.decimals), of.unit)} {one.stage}"
         found.append(Spot(one.pk, position, amount, said + where(one, seen), own))
     unwanted = Act.PROMISE if held else Act.AMEND
     outside = [step for step in steps[-1] if step[0] is not unwanted]
@@ -143,6 +138,8 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     terms: Any = commitments.rows(who).filter(commitment__key=key).first()
     if terms is None or who.role is None:
         raise Http404
+    if (before := sent_before(request, _lines(terms))) is not None:
+        return _posted(request, before, terms)
     given = request.POST if request.method == "POST" else request.GET
     if "reverses" in given:
         return _take_back(request, terms, given["reverses"])
@@ -166,123 +163,87 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
 
 def _form(request: HttpRequest, terms: Any, spot: Spot, step: Step) -> HttpResponse:
     """The form for one step: what is typed, a preview of it, or a redirect once it is recorded."""
-    who = reader(request)
+    who, subject = reader(request), _lines(terms)
     texts = posting_form.beginning(terms, spot.position, spot.amount, step, who) | posting_form.typed(request.POST)
     asked = posting_form.fields(step, spot.amount, terms)
     row = posting_form.row(terms, spot.position, step, {name: texts.get(name, "") for name in asked})
-    tried = _tried(request, terms, {"postings": [row]}, texts["note"])
-    if isinstance(tried, HttpResponse):
-        return tried
-    sentence = said(tried.move, terms, spot.amount) if tried.move is not None else ""
-    inputs = posting_form.inputs(asked, texts, terms, who, tried.faults)
-    return _answer(request, terms, tried, sentence, {
-        "title": f"{step_words(step).capitalize()}: {spot.title}", "inputs": inputs,
-        "hidden": {"at": spot.number, "step": step_name(step)},
-        "stray": [str(fault) for fault in tried.faults if fault.column not in asked],
-    })  # fmt: skip
+    done = tried(request, {"postings": [row]}, texts["note"], subject)
+    if done.batch is not None:
+        return _posted(request, done, terms)
+    sentence = said(done.draft.moves[0], terms, spot.amount) if done.draft is not None else ""
+    more = {
+        "title": f"{step_words(step).capitalize()}: {spot.title}", "meanwhile_words": MEANWHILE,
+        "inputs": posting_form.inputs(asked, texts, terms, who, done.faults),
+        "hidden": {"at": spot.number, "step": step_name(step)}, "back": _address(terms), "action": _address(terms),
+    }  # fmt: skip
+    stray = [str(fault) for fault in done.faults if fault.column not in asked]
+    return answered(request, done, subject, sentence, more, stray)
 
 
 def _take_back(request: HttpRequest, terms: Any, number: str) -> HttpResponse:
     """What taking back a line does, and the reversal."""
-    who = reader(request)
+    who, subject = reader(request), _lines(terms)
     at = int(number) if number.isascii() and number.isdecimal() and len(number) < 18 else 0
     line = postings.rows(who).filter(commitment=terms.commitment, pk=at).first()
     if line is None or at not in reversible([at], who):
         raise Http404
     texts = posting_form.typed(request.POST)
     row = {"commitment": terms.commitment.key, "act": Act.REVERSE.value, "reverses": at}
-    tried = _tried(request, terms, {"postings": [row]}, texts.get("note", ""), begin=True)
-    if isinstance(tried, HttpResponse):
-        return tried
+    done = tried(request, {"postings": [row]}, texts.get("note", ""), subject, begin=True)
+    if done.batch is not None:
+        return _posted(request, done, terms)
     move = next(move for _, move in read_moves("p.id", [at]))
-    return _answer(request, terms, tried, taken_back(move, at, terms), {
-        "title": f"Take back line {at}",
-        "inputs": posting_form.inputs({"note": posting_form.NOTE}, texts, terms, who, []),
-        "hidden": {"reverses": at}, "stray": [str(fault) for fault in tried.faults], "reversal": True,
-    })  # fmt: skip
+    more = {
+        "title": f"Take back line {at}", "meanwhile_words": MEANWHILE, "reversal": True, "hidden": {"reverses": at},
+        "inputs": posting_form.inputs({"note": posting_form.NOTE}, texts, terms, who, []), "back": _address(terms),
+        "action": _address(terms),
+    }  # fmt: skip
+    return answered(request, done, subject, taken_back(move, at, terms), more, [str(fault) for fault in done.faults])
 
 
-@dataclass
-class Tried:
-    """What came of a rehearsal: the line, or all that is wrong with it."""
-
-    move: Move | None = None
-    faults: Sequence[Fault] = ()
-    refusals: Sequence[str] = ()
-    meanwhile: bool = False
+def _lines(terms: Any) -> Subject:
+    return Subject(models.Posting.objects.filter(commitment=terms.commitment))
 
 
-def _tried(
-    request: HttpRequest, terms: Any, what: Mapping[str, Any], note: str, *, begin: bool = False
-) -> Tried | HttpResponse:
-    """Rehearse ``what`` as the reader asks for it, or record it; ``begin`` rehearses before anything is typed too."""
-    who, wish = reader(request), request.POST.get("do", "")
-    if not (begin or wish in ("preview", "post")):
-        return Tried()
-    try:
-        with transaction.atomic():
-            store.lock_chain()
-            meanwhile = wish == "post" and request.POST.get("seen") != str(last_line(terms))
-            recorded = wish == "post" and not meanwhile
-            draft, posted = record(what, who, note, rehearse=not recorded)
-    except FaultyInput as faulty:
-        return Tried(faults=faulty.faults)
-    except RefusedError as refused:
-        return Tried(refusals=[refusal.sentence for refusal in refused.refusals])
-    if not recorded:
-        return Tried(draft.moves[0], meanwhile=meanwhile)
-    messages.success(request, f"Posted, as batch {posted.batch.number}.")
+def _address(terms: Any) -> str:
+    return reverse("commitments-post", args=[terms.commitment.key])
+
+
+def _posted(request: HttpRequest, done: Tried, terms: Any) -> HttpResponse:
+    say_posted(request, done)
     return redirect("commitments-one", key=terms.commitment.key)
-
-
-def _answer(request: HttpRequest, terms: Any, tried: Tried, sentence: str, more: dict[str, Any]) -> HttpResponse:
-    wrong = [*tried.refusals, *more.pop("stray")]
-    count = len(tried.faults) + len(tried.refusals)
-    preview = tried.move is not None and request.POST.get("do") in ("preview", "post")
-    answer = sentence
-    if count:
-        answer = f"{count} {'reason' if count == 1 else 'reasons'} against it: nothing was recorded."
-    return render(
-        request,
-        "portal/post_form.html",
-        {"answer": answer, "terms": terms, "preview": preview, "wrong": wrong, "seen": last_line(terms),
-         "meanwhile": MEANWHILE if tried.meanwhile else "", "reasons": count,
-         "back": reverse("commitments-post", args=[terms.commitment.key]), **more},
-        status=400 if count else 409 if tried.meanwhile else 200,
-    )  # fmt: skip
-
-
-def last_line(terms: Any) -> int:
-    """Return the number of the last posting to the commitment of ``terms``; 0 for none."""
-    lines = models.Posting.objects.filter(commitment=terms.commitment).order_by("-pk")
-    return lines.values_list("pk", flat=True).first() or 0
 
 
 def said(move: Move, terms: Any, amount: Amount) -> str:
     """Return in a sentence what a posting moves of the ``amount`` that stands where it begins."""
     of = terms.commitment
     gone, come = move.marks()
-    moved = f"{Quantity.of(Amount(move.quantity, max(gone, come)), of.decimals)}"
+    known = Quantity.of(Amount(move.quantity, max(gone, come)), of.decimals)
     day = spoken_posting_day(move.day)
     if move.source is None and move.target is not None:
-        sentence = f"{moved} {of.unit} more are promised on {day} and stand at {move.target.stage}"
+        are, stand = ("is", "stands") if str(known) == "1" else ("are", "stand")
+        sentence = f"{counted(known, f'more {of.unit}')} {are} promised on {day} and {stand} at {move.target.stage}"
     else:
         assert move.source is not None
         whole = Quantity.of(amount, of.decimals)
-        verb = "moves" if moved == "1" else "move"
+        verb = "moves" if str(known) == "1" else "move"
         ends = f"from {move.source.stage} to {move.target.stage}" if move.target else f"out of {move.source.stage}"
         details = "" if move.target is None else _details(move.target)
-        sentence = f"{moved} of {whole} {of.unit} {verb} {ends}{details} on {day}"
+        sentence = f"{known} of {counted(whole, of.unit)} {verb} {ends}{details} on {day}"
     return f"{sentence}; nothing else changes."
+
+
+def moved(move: Move, of: models.Commitment) -> str:
+    """Return how much a posting moves, with its unit."""
+    return counted(Quantity.of(Amount(move.quantity, max(move.marks())), of.decimals), of.unit)
 
 
 def taken_back(move: Move, number: int, terms: Any) -> str:
     """Return in a sentence what taking back the posting ``move`` does."""
     of = terms.commitment
-    moved = Quantity.of(Amount(move.quantity, max(move.marks())), of.decimals)
     before, after = (end.stage if end else "outside the ledger" for end in (move.source, move.target))
     return (
-        f"Line {number} is taken back whole: {moved} {of.unit} go back from {after} to {before}, "
+        f"Line {number} is taken back whole: {moved(move, of)} go back from {after} to {before}, "
         f"as of {spoken_posting_day(move.day)}; nothing else changes."
     )
 

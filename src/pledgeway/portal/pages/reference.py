@@ -18,6 +18,7 @@ from pledgeway.access.models import User
 from pledgeway.forums.models import Decision, Forum, Meeting
 from pledgeway.intake.reference.kept import ALL, BY_NAME, Kept
 from pledgeway.intake.reference.recording import ChangedMeanwhileError, last_change, save, typed, value_of
+from pledgeway.portal.inputs import OFFERS, shown
 from pledgeway.portal.lists import changes as of_changes
 from pledgeway.portal.lists import forums as of_forums
 from pledgeway.portal.lists import reference, users
@@ -27,24 +28,21 @@ from pledgeway.portal.tables.declaration import Table
 from pledgeway.portal.words import spoken
 from pledgeway.registry.changing import MergeRefusedError, called, merge, note, remove
 from pledgeway.registry.models import Closure, Course, Lane
-from pledgeway.tables.fields import Field, Kind
-
-MOST_OFFERED = 2000
-"""How many rows a field that refers to them offers while somebody types."""
+from pledgeway.tables.fields import Kind
 
 LISTS: dict[str, tuple[Callable[[Reader], Table], Callable[[Reader], Any], str]] = {
     "lanes": (lambda _: reference.LANES,
               lambda who: reference.rows(Lane, who).select_related("origin", "destination"),
-              "{total} ways from one place to another."),
+              "{total:way} from one place to another."),
     "closures": (lambda _: reference.CLOSURES, lambda who: reference.rows(Closure, who).select_related("lane"),
-                 "{total} times a lane carries less, more or nothing."),
-    "courses": (lambda _: reference.COURSES, lambda who: reference.rows(Course, who), "{total} training courses."),
+                 "{total:closure}: a lane carries less, more or nothing."),
+    "courses": (lambda _: reference.COURSES, lambda who: reference.rows(Course, who), "{total:training course}."),
     "forums": (of_forums.forums_table, of_forums.forums,
-               "{total} forums, each with what was promised in it and what became of that."),
-    "meetings": (lambda _: of_forums.MEETINGS, of_forums.meetings, "{total} meetings, the latest first."),
-    "decisions": (of_forums.decisions_table, of_forums.decisions, "{total} decisions, with the promises on them."),
-    "targets": (lambda _: of_forums.TARGETS, of_forums.targets, "{total} targets, the first due first."),
-    "users": (lambda _: users.TABLE, users.rows, "{total} users."),
+               "{total:forum}, each with what was promised in it and what became of that."),
+    "meetings": (lambda _: of_forums.MEETINGS, of_forums.meetings, "{total:meeting}, the latest first."),
+    "decisions": (of_forums.decisions_table, of_forums.decisions, "{total:decision}, with the promises on them."),
+    "targets": (lambda _: of_forums.TARGETS, of_forums.targets, "{total:target}, the first due first."),
+    "users": (lambda _: users.TABLE, users.rows, "{total:user}."),
 }  # fmt: skip
 
 
@@ -72,7 +70,7 @@ def listed(name: str) -> Callable[[HttpRequest], HttpResponse]:
 
 def changes(request: HttpRequest) -> HttpResponse:
     """Who changed what."""
-    return listing(request, of_changes.TABLE, of_changes.rows(reader(request)), "{total} changes, the latest first.")
+    return listing(request, of_changes.TABLE, of_changes.rows(reader(request)), "{total:change}, the latest first.")
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -179,24 +177,10 @@ def one(request: HttpRequest, table: str, number: int) -> HttpResponse:
 
 def _inputs(kept: Kept, row: Any, texts: dict[str, str], who: Reader, faults: list[Any]) -> list[dict[str, Any]]:
     return [
-        {
-            "field": field, "text": texts.get(field.name, ""), "fixed": kept.is_fixed(field, row),
-            "choices": ("yes", "no") if field.kind is Kind.YES_NO else field.choices if field.kind is Kind.CHOICE
-            else (),
-            "offered": _offered(field, who), "many": field.kind is Kind.NAMES,
-            "type": "date" if field.kind is Kind.DATE else "text",
-            "faults": [fault for fault in faults if fault.column == field.name],
-        }
+        shown(field, texts.get(field.name, ""), faults, who, fixed=kept.is_fixed(field, row),
+              offer=field.refers_to if field.kind is Kind.REFERENCE and field.refers_to in OFFERS else "")
         for field in kept.table.fields
     ]  # fmt: skip
-
-
-def _offered(field: Field, who: Reader) -> list[tuple[str, str]]:
-    """Return the ids that a field may name, with the words for them."""
-    if field.kind is not Kind.REFERENCE:
-        return []
-    other = BY_NAME[field.refers_to]
-    return [(str(getattr(row, other.key)), str(row)) for row in other.seen(who).order_by("pk")[:MOST_OFFERED]]
 
 
 def new(request: HttpRequest, table: str) -> HttpResponse:

@@ -10,12 +10,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from pledgeway.access.deciding import Reader, may
 from pledgeway.access.roles import Act
 from pledgeway.accounts.rules import RefusedError
 from pledgeway.intake.recording import record
+from pledgeway.intake.said import pairs, row_of
 from pledgeway.ledger import store
 from pledgeway.ledger.models import Position, RequirementVersion
 from pledgeway.ledger.seen import versions_seen
@@ -30,6 +32,7 @@ from pledgeway.portal.pages.disputes import OF_NEEDS, about_row
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.words import exact, spoken
 from pledgeway.tables.faults import FaultyInput
+from pledgeway.tables.recording import REQUIREMENTS
 
 OWN_STEPS = {
     "draft": (("submitted", "Submit"), ("withdrawn", "Withdraw")),
@@ -72,6 +75,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "story": [] if run is None else run.found.get("explanations", {}).get(key, []),
             "brings": [] if run is None else _brings(run, key),
             "versions": versions_seen(who).filter(requirement_id=number).select_related("batch").order_by("-pk"),
+            "change": reverse("requirements-terms", args=[key]) if may(who, Act.REQUIRE, version.party.code) else "",
             "steps": wishes,
             "reason": reason_for(version) if wishes else "",
         },
@@ -127,23 +131,17 @@ def state(request: HttpRequest, key: str) -> HttpResponse:
 
 def _give(request: HttpRequest, version: Any, wanted: str, reason: str) -> None:
     try:
-        _, posted = record({"requirements": [row_of(version) | {"state": wanted}]}, reader(request), reason)
+        _, posted = record(
+            {"requirements": [row_of(version, REQUIREMENTS, reader(request)) | {"state": wanted}]},
+            reader(request),
+            reason,
+        )
     except FaultyInput as faulty:
         messages.warning(request, "; ".join(str(fault) for fault in faulty.faults))
     except RefusedError as refused:
         messages.warning(request, "; ".join(refusal.sentence for refusal in refused.refusals))
     else:
         messages.success(request, f"It is {wanted} now, by batch {posted.batch.number}.")
-
-
-def row_of(version: Any) -> dict[str, Any]:
-    """Return a version as a row of the table that requirements are recorded by."""
-    return {
-        "key": version.requirement.key, "party": version.party.code, "quantity": version.quantity, "due": version.due,
-        "accepts": [f"{code}={factor}" for code, factor in _pairs(version.accepts)], "priority": version.priority,
-        "place": version.place.code if version.place else "", "state": version.state, "text": version.text,
-        "marking": list(version.marking), "statement": version.statement.digest if version.statement else "",
-    }  # fmt: skip
 
 
 def answer(version: Any) -> str:
@@ -161,7 +159,7 @@ def facts(version: Any) -> list[tuple[str, str]]:
     """Return what is asked as titles and words."""
     accepted = ", ".join(
         f"{name} (counts {factor})" if factor != "1" else name
-        for name, (_, factor) in zip(version.items, _pairs(version.accepts), strict=True)
+        for name, (_, factor) in zip(version.items, pairs(version.accepts), strict=True)
     )
     found = [
         ("Accepted", accepted), ("Text", version.text), ("At", version.place and version.place.name),
@@ -169,7 +167,3 @@ def facts(version: Any) -> list[tuple[str, str]]:
         ("Key", version.requirement.key),
     ]  # fmt: skip
     return [(title, str(words)) for title, words in found if words]
-
-
-def _pairs(accepts: list[Any]) -> list[tuple[str, str]]:
-    return [(str(one[0]), str(one[1])) if isinstance(one, list) else (str(one), "1") for one in accepts]
