@@ -7,7 +7,7 @@ from pledgeway.pictures.drawing import Column, Table, table
 from pledgeway.planning.scenarios import Chances, Loss, Stress, concentration, failures
 from pledgeway.tables.rows import each_row
 
-NAMED, OTHERS = 6, 3
+NAMED, OTHERS = 6, 2
 NOTHING = "Every requirement that can be served has two donors and two ways."
 
 
@@ -61,15 +61,13 @@ def without(stressed: Stress, loss: Loss) -> str:
     problem, value = stressed.problem, max(stressed.plan.value, 1e-9)
     names = dict(zip(problem.items["id"], problem.items["name"], strict=True))
     instead = stressed.step_in[loss.scenario.name]
-    least, most = (words.percent(max(0.0, points) / value) for points in (loss.least, loss.most))
     said = [
-        f"{words.sentence_case(loss.scenario.name)}: {least} to {most} of the plan is lost",
+        f"{words.sentence_case(loss.scenario.name)}: {lost(loss.least / value, loss.most / value)} of the plan is lost",
         "; ".join(failures(stressed, loss)) or "no requirement gets less",
     ]
-    more = instead.donors[instead.donors["more"] > 1e-9].sort_values("more", ascending=False, kind="stable")
-    could = instead.donors[instead.donors["could"] > 1e-9].sort_values("could", ascending=False, kind="stable")
+    more, could = (instead.donors[instead.donors[column] > 1e-9] for column in ("more", "could"))
     for what, column, rows in (
-        ("giving more instead", "more", more), ("left over in reach, had it room or worth enough", "could", could),
+        ("giving more instead", "more", more), ("left over, and in time if it had room", "could", could),
     ):  # fmt: skip
         if len(rows):
             given = [f"{row.donor} ({words.number(getattr(row, column))} × {names[row.item]})"
@@ -81,6 +79,13 @@ def without(stressed: Stress, loss: Loss) -> str:
     elif not len(more) and not len(could) and failures(stressed, loss):
         said.append("nobody else has any of it left in reach")
     return ". ".join(words.sentence_case(part) for part in said) + "."
+
+
+def lost(least: float, most: float) -> str:
+    """Return the proven least and most of a share lost; where no loss is proven, the most alone."""
+    if least <= 0.0:
+        return f"at most {words.percent(max(0.0, most))}"
+    return f"{words.percent(least)} to {words.percent(most)}"
 
 
 def _named(requirements: list[str]) -> str:
@@ -108,11 +113,11 @@ def chances(stressed: Stress) -> Table | None:
         return None
     needs = stressed.problem.requirements.set_index("id")
     found = risks.requirements[risks.requirements["planned"] >= 1 - 1e-9].sort_values("chance", kind="stable")
-    heads = (Column("Requirement"), Column("Recipient"), Column("Priority"), Column("Chance to be on time", True),
-             Column("95 % interval", True), Column("Of its units, on average", True))  # fmt: skip
+    heads = (Column("Requirement"), Column("Chance", True), Column("95 % interval", True), Column("Recipient"),
+             Column("Priority", True), Column("Of its units, on average", True))  # fmt: skip
     return table(heads, (
-        (row.requirement, str(needs.at[row.requirement, "recipient"]), str(needs.at[row.requirement, "priority"]),
-         words.percent(row.chance), f"{words.percent(row.least)} to {words.percent(row.most)}",
+        (row.requirement, words.percent(row.chance), f"{words.percent(row.least)} to {words.percent(row.most)}",
+         str(needs.at[row.requirement, "recipient"]), str(needs.at[row.requirement, "priority"]),
          words.percent(row.share_on_time))
         for row in each_row(found)
     ))  # fmt: skip

@@ -32,6 +32,7 @@ class StepIn:
 
     ``donors``: donor, item, more (units beyond the present plan in the scenario's), spare (units left over there),
     could (of the spare, units that could be in time at requirements that get fewer), requirements (those, a list).
+    Only items that requirements which lose worth accept; what those accept that lose most comes first.
     ``nobody_else``: requirements that get nothing in the scenario and that nothing offered by others could reach.
     """
 
@@ -44,6 +45,8 @@ def step_in(problem: Problem, before: Plan, scenario: Scenario, after: Plan) -> 
     gone = {event.what for event in scenario.events if event.kind == "donor"}
     stock = _Stock(apply(problem, scenario), gone, after)
     rows = compared(problem, before, after, stock.problem)
+    rows = rows[rows["worth_lost"] > DUST]
+    wanted = {item: None for key in rows["requirement"] for item in stock.accepts[key]}
     could: dict[tuple[str, str], float] = defaultdict(float)
     wanting: dict[tuple[str, str], list[str]] = defaultdict(list)
     nobody = []
@@ -61,14 +64,14 @@ def step_in(problem: Problem, before: Plan, scenario: Scenario, after: Plan) -> 
         else:
             if row.served_after <= DUST and next(stock.reaching(row.requirement), None) is None:
                 nobody.append(row.requirement)
-    return StepIn(_donors(stock, problem, before, could, wanting), tuple(nobody))
+    return StepIn(_donors(stock, problem, before, list(wanted), could, wanting), tuple(nobody))
 
 
 def _donors(
-    stock: _Stock, problem: Problem, before: Plan, could: dict[tuple[str, str], float],
+    stock: _Stock, problem: Problem, before: Plan, wanted: list[str], could: dict[tuple[str, str], float],
     wanting: dict[tuple[str, str], list[str]],
 ) -> pd.DataFrame:  # fmt: skip
-    """Return the table of those who give more or could, the most units first."""
+    """Return the table of those who give more or could of the items ``wanted``, in their order, most units first."""
     offers = stock.offers
     then, now = (
         pairs.groupby(["donor", "item"])["quantity"].sum()
@@ -80,10 +83,11 @@ def _donors(
     keys = list(zip(both["donor"], both["item"], strict=True))
     both["could"] = [could.get(key, 0.0) for key in keys]
     both["requirements"] = pd.Series([wanting.get(key, []) for key in keys], index=both.index, dtype=object)
-    both = both[(both["more"] > DUST) | (both["could"] > DUST)]
-    order = (both["more"].clip(lower=0.0) + both["could"]).sort_values(ascending=False, kind="stable").index
-    columns = ["donor", "item", "more", "spare", "could", "requirements"]
-    return both.loc[order, columns].reset_index(drop=True)
+    both = both[((both["more"] > DUST) | (both["could"] > DUST)) & both["item"].isin(wanted)]
+    both["units"] = both["more"].clip(lower=0.0) + both["could"]
+    both["order"] = both["item"].map({item: k for k, item in enumerate(wanted)})
+    both = both.sort_values(["order", "units"], ascending=[True, False], kind="stable", ignore_index=True)
+    return both[["donor", "item", "more", "spare", "could", "requirements"]]
 
 
 class _Stock:
