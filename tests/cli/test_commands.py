@@ -97,6 +97,20 @@ def test_stress_says_what_is_lost_and_goes_on_where_it_stopped(planned: Path) ->
     assert (planned / "stress.jsonl").read_text() == kept
     assert "did you mean 'Norway'" in run("stress", planned, "--scenario", "donor:Norwy", status=2).stderr
     assert (planned / "stress.xlsx").stat().st_size > 5000
+    assert by_name["donor Norway gone"]["nobody_else"] == ["R1"]
+    drawn = answer("stress", planned, "--random", "300", "--late", "0.5", "--seed", "2")
+    assert drawn["chances"]["draws"] == 300
+    row = drawn["chances"]["requirements"][0]
+    assert row["least"] == row["chance"] == 0.0 < row["most"] < 0.02  # 5 of the 7 that are needed are promised
+    assert 0.0 < row["share_on_time"] < row["planned"] == pytest.approx(5 / 7)
+    assert drawn["losses"] == []
+    both = json.loads((planned / "stress.json").read_text())
+    assert [loss["scenario"] for loss in both["losses"]] == [loss["scenario"] for loss in said["losses"]]
+    assert both["chances"] == drawn["chances"]
+    page = (planned / "report.html").read_text()
+    assert "The chance to be on time" in page
+    run("report", planned)
+    assert (planned / "report.html").read_text() == page
     shown = answer("stress", planned, "--show", "lane:road from 0 to 1", "-o", planned.parent / "without")
     assert shown["value"] == pytest.approx(by_name["lane:road from 0 to 1"]["value"])
     assert answer("verify", *(planned.parent / "without" / name for name in ("problem.json", "plan.json")))["valid"]

@@ -13,6 +13,7 @@ from pledgeway.formats.stress_workbook import write_stress
 from pledgeway.planning import GapOrTime, solve
 from pledgeway.planning.scenarios import (
     built_in,
+    chances,
     concentration,
     lost_requirements,
     parse,
@@ -29,11 +30,12 @@ def test_the_workbook_says_what_the_sweep_found(tmp_path: Path) -> None:
     plan = solve(problem, GapOrTime(0.0, 10.0))
     named = parse(problem, "lane:road from 0 to 1", FORMULA)
     stressed = stress(problem, plan, [*built_in(problem, ["donor", "lane"]), named], within=0.001)
+    stressed = replace(stressed, chances=chances(problem, plan, draws=200))
     points = single_points(problem)
     write_stress(stressed, tmp_path / "stress.xlsx")
     book = openpyxl.load_workbook(tmp_path / "stress.xlsx")
     sheets = {sheet.title: [list(row) for row in sheet.values] for sheet in book.worksheets}
-    assert list(sheets) == ["Losses", "Requirements", "Donors", "Single points"]
+    assert list(sheets) == ["Losses", "Requirements", "Instead", "Donors", "Single points", "On time"]
 
     losses = sheets["Losses"][1:]
     assert [row[0] for row in losses] == [loss.scenario.name for loss in stressed.losses]
@@ -49,6 +51,17 @@ def test_the_workbook_says_what_the_sweep_found(tmp_path: Path) -> None:
                    for row in rows[rows["worth_lost"] > 0].to_dict("records")]  # fmt: skip
     assert wanted
     assert [(row[0], row[1], row[-1]) for row in sheets["Requirements"][1:]] == wanted
+
+    instead = [
+        (name, row["donor"], row["more"], row["spare"], row["could"])
+        for name, found in stressed.step_in.items() for row in found.donors.to_dict("records")
+    ]  # fmt: skip
+    assert [(row[0], row[1], *row[3:6]) for row in sheets["Instead"][1:]] == instead
+    assert {row[0]: row[8] for row in losses if row[8]} == {"lane road closed": "R1"}
+    risks = stressed.chances
+    assert risks is not None
+    assert sheets["On time"][0][1] == 200
+    assert sheets["On time"][7][4:7] == pytest.approx(risks.requirements.loc[0, ["chance", "least", "most"]].tolist())
 
     shares = concentration(problem, stressed.plan)
     donors = sheets["Donors"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from pledgeway.pictures import (
     reasons,
     rests_on,
     sankey,
+    tornado,
     value_and_bound,
     words,
 )
@@ -32,6 +34,7 @@ from pledgeway.planning.plan import TracePoint
 from pledgeway.planning.scenarios import parse, stress
 from pledgeway.planning.summary import leg_table, summarise
 from tests.planning.problems import problems
+from tests.planning.test_stepping_in import DEAR, with_chile
 from tests.planning.worked import ferry
 
 
@@ -246,6 +249,37 @@ def test_a_requirement_that_loses_all_fills_its_cell() -> None:
     assert drawn.data is not None
     assert drawn.data.rows == (("R1", "Brigade", words.percent(1.0)),)
     assert str(drawn.wide).count('class="cell"') == 1
+
+
+def test_an_interval_that_begins_below_nothing_is_drawn_from_there_and_claims_no_loss() -> None:
+    problem = ferry()
+    stressed = stress(problem, solve(problem, GapOrTime(0.0, 10.0)), [parse(problem, "half:place:front", "half of it")])
+    loss = replace(stressed.losses[0], least=-0.1 * stressed.plan.value, most=0.3 * stressed.plan.value)
+    drawn = tornado.figure(replace(stressed, losses=(loss,)))
+    assert drawn.finding == f"Half of it: at most {words.percent(0.3)} of the plan is lost"
+    assert "no loss is proven" in drawn.note
+    ends = re.search(r'class="interval" x1="([\d.]+)" x2="([\d.]+)"', str(drawn.wide))
+    zero = re.search(r'<text x="([\d.]+)"[^>]*>0[^<]*%</text>', str(drawn.wide))
+    assert ends is not None
+    assert zero is not None
+    start, end, nothing = float(ends[1]), float(ends[2]), float(zero[1])
+    assert end - nothing == pytest.approx(3 * (nothing - start), rel=0.01)
+    sure = tornado.figure(replace(stressed, losses=(replace(loss, least=0.1 * stressed.plan.value),)))
+    assert sure.finding == f"Half of it: {words.percent(0.1)} to {words.percent(0.3)} of the plan is lost"
+    assert "no loss is proven" not in sure.note
+
+
+def test_what_a_scenario_takes_and_who_could_make_it_good_is_said_in_a_sentence() -> None:
+    problem = with_chile(DEAR)
+    stressed = stress(problem, solve(problem, GapOrTime(0.0, 10.0)), [parse(problem, "donor:Norway", "Norway gone")])
+    said = rests_on.without(stressed, stressed.losses[0])
+    assert said.startswith(
+        f"Norway gone: {words.percent(1.0)} to {words.percent(1.0)} of the plan is lost. Brigade (R1"
+    )
+    assert said.endswith("Left over, and in time if it had room: Chile (4 × Truck).")
+    alone = ferry()
+    stressed = stress(alone, solve(alone, GapOrTime(0.0, 10.0)), [parse(alone, "donor:Norway", "Norway gone")])
+    assert rests_on.without(stressed, stressed.losses[0]).endswith("Nobody else can supply R1.")
 
 
 def test_what_rests_on_one_is_said_and_listed() -> None:

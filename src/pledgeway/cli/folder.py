@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pledgeway.planning.scenarios import Stress
 
 PROBLEM, PLAN, WORKBOOK, REPORT = "problem.json", "plan.json", "plan.xlsx", "report.html"
+STRESSED = "stress.jsonl"
+"""What sweeps have found for the plan, a line an outcome or a block of draws."""
 FILES = (WORKBOOK, PLAN, REPORT, PROBLEM)
 """The files of a plan's folder, the ones that people open first."""
 

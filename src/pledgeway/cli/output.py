@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 DONE, NO, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -58,6 +59,25 @@ def console(*, errors: bool = False) -> Console:
 def text(value: object, style: str = "") -> Text:
     """Return ``value`` without its control characters: names come from files and must not steer the terminal."""
     return Text("".join(letter for letter in str(value) if letter.isprintable()), style)
+
+
+def print_heading(words: str) -> None:
+    """Print the heading of a part."""
+    console().print(text(f"\n{words}", "bold"))
+
+
+def print_table(
+    heads: Sequence[str], rows: Sequence[Sequence[Any]], whole: int, right: Sequence[int] = (1, 2, 3)
+) -> None:
+    """Print a table without lines, the columns ``right`` to the right, and how many of ``whole`` rows are not shown."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for k, head in enumerate(heads):
+        table.add_column(head, justify="right" if k in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(text(cell) for cell in row))
+    console().print(table)
+    if whole > len(rows):
+        console().print(text(f"and {whole - len(rows)} more; --json lists all", "dim"))
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -111,7 +111,7 @@ def demo(as_json: AsJson = False) -> int:
     return _main_job(root / EXAMPLE, folder, stop, seed=0, threads=None, as_json=as_json, stressing=_without_largest)
 
 
-def _without_largest(problem: Problem, plan: Plan) -> Stress:
+def _without_largest(problem: Problem, plan: Plan, keep: Path) -> Stress:
     """Return what is lost without each of the largest donors and the busiest hubs, as far as a few seconds allow."""
     import time
 
@@ -128,7 +128,7 @@ def _without_largest(problem: Problem, plan: Plan) -> Stress:
     begun = time.perf_counter()
     return stress(
         problem, plan, [scenario for pair in zip(donors, closed, strict=False) for scenario in pair],
-        within=DEMO_WITHIN, seconds=DEMO_SCENARIO_SECONDS, workers=2,
+        within=DEMO_WITHIN, seconds=DEMO_SCENARIO_SECONDS, workers=2, keep=keep,
         progress=lambda *_: time.perf_counter() - begun > DEMO_STRESS_SECONDS,
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def repository() -> Path:
 
 def _main_job(
     file: Path, folder: Path, stop: Stop, *, seed: int, threads: int | None, as_json: bool,
-    stressing: Callable[[Problem, Plan], Stress] | None = None, carry: Carried | None = None,
+    stressing: Callable[[Problem, Plan, Path], Stress] | None = None, carry: Carried | None = None,
 ) -> int:  # fmt: skip
     """Read, check, plan, verify, write and say what came of it; return the exit status."""
     from pledgeway.formats import read
@@ -163,7 +163,7 @@ def _main_job(
         result = verify(reading.problem, found)
         if not result.valid:
             return _say_invalid(result.broken, as_json=as_json)
-        stressed = stressing(reading.problem, found) if stressing else None
+        stressed = stressing(reading.problem, found, draft / plan_folder.STRESSED) if stressing else None
         plan_folder.write(reading.problem, found, draft, stressed)
     _say_done(reading.problem, found, folder, reading.warnings, stressed, as_json=as_json)
     return DONE

@@ -69,12 +69,13 @@ def plan(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that pledgeway plan wrote.")],
     as_json: AsJson = False,
 ) -> int:
-    """Write the report of a plan again, from its folder's problem.json and plan.json."""
+    """Write the report of a plan again, from its folder's files; with what pledgeway stress found, where it ran."""
     from pledgeway.pictures.report import write_report
+    from pledgeway.planning.scenarios import kept
 
     problem, its_plan = plan_folder.read(folder)
     file = folder / plan_folder.REPORT
-    write_report(problem, its_plan, file)
+    write_report(problem, its_plan, file, kept(folder / plan_folder.STRESSED, problem, its_plan))
     if as_json:
         print_json({"status": "done", "file": file})
     else:

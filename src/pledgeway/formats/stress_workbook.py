@@ -8,7 +8,7 @@ import pandas as pd
 
 from pledgeway.formats.replacing import replacing, write_out
 from pledgeway.formats.sheets import Book, Column
-from pledgeway.planning.scenarios import Loss, Stress, concentration, failures, lost_requirements, step_in
+from pledgeway.planning.scenarios import Chances, Loss, Stress, concentration, failures, lost_requirements
 from pledgeway.tables.rows import each_row
 
 MOST_ROWS = 200_000
@@ -23,8 +23,11 @@ def write_stress(stressed: Stress, path: Path | str) -> None:
         book.book.set_properties({"title": title[:200], "author": "Pledgeway"})
         _losses(book, stressed)
         _requirements(book, stressed)
+        _instead(book, stressed)
         _donors(book, stressed)
         _points(book, stressed.single_points)
+        if stressed.chances is not None:
+            _chances(book, stressed.chances)
         write_out(book.book)
 
 
@@ -38,16 +41,35 @@ def _losses(book: Book, stressed: Stress) -> None:
         Column("At least, of the plan's value", [loss.least / value for loss in losses], "share"),
         Column("At most, of the plan's value", [loss.most / value for loss in losses], "share"),
         Column("Fails first", ["; ".join(failures(stressed, loss)) for loss in losses], width=80),
-        Column("Gives more instead (units)", [_instead(book, stressed, loss) for loss in losses],
-               width=60),
+        Column("Gives more instead (units)", [_gives_more(book, stressed, loss) for loss in losses], width=60),
+        Column("Nobody else can supply",
+               [", ".join(stressed.step_in[loss.scenario.name].nobody_else) for loss in losses], width=30),
     ], "No scenario was planned.")  # fmt: skip
 
 
-def _instead(book: Book, stressed: Stress, loss: Loss) -> str:
+def _gives_more(book: Book, stressed: Stress, loss: Loss) -> str:
     """Return who gives more in a scenario, the most first."""
     names = dict(zip(book.problem.items["id"], book.problem.items["name"], strict=True))
-    more = step_in(stressed, loss)
+    more = stressed.step_in[loss.scenario.name].donors
+    more = more[more["more"] > 0].sort_values("more", ascending=False, kind="stable")
     return "; ".join(f"{row.donor}: {row.more:.6g} more of {names[row.item]}" for row in each_row(more))
+
+
+def _instead(book: Book, stressed: Stress) -> None:
+    names = dict(zip(book.problem.items["id"], book.problem.items["name"], strict=True))
+    rows = [
+        (loss.scenario.name, row) for loss in stressed.losses
+        for row in each_row(stressed.step_in[loss.scenario.name].donors)
+    ]  # fmt: skip
+    book.sheet("Instead", [
+        Column("Scenario", [name for name, _ in rows], width=36),
+        Column("Donor", [row.donor for _, row in rows], width=32),
+        Column("Item", [names[row.item] for _, row in rows], width=28),
+        Column("Gives more then (units)", [row.more for _, row in rows], "number"),
+        Column("Has left over then (units)", [row.spare for _, row in rows], "number"),
+        Column("Of that, in reach of who gets fewer (units)", [row.could for _, row in rows], "number"),
+        Column("Which requirements these are", [", ".join(row.requirements) for _, row in rows], width=40),
+    ], "Nobody gives more or has goods left over in reach.")  # fmt: skip
 
 
 def _requirements(book: Book, stressed: Stress) -> None:
@@ -112,3 +134,32 @@ def _points(book: Book, points: pd.DataFrame) -> None:
         Column("Its id", points["id"].tolist(), width=18),
         Column("Its name", points["name"].tolist(), width=40),
     ], "Every requirement that can be served has two donors and two ways.")  # fmt: skip
+
+
+def _chances(book: Book, risks: Chances) -> None:
+    """Write the chances of all requirements, those that the plan has on time and that are least certain first."""
+    table = risks.requirements
+    rows = table.assign(meant=table["planned"] >= 1 - 1e-9).sort_values(
+        ["meant", "chance"], ascending=[False, True], kind="stable"
+    )
+    needs, hazards = book.problem.requirements.set_index("id"), risks.hazards
+    sheet = book.book.add_worksheet("On time")
+    for row, (label, value, kind) in enumerate((
+        ("Draws, with nobody planning again", risks.draws, "number"), ("Seed", risks.seed, "number"),
+        ("Chance that a departure runs late", hazards.late, "share"),
+        ("Days late then, on average", hazards.days_late, "number"),
+        ("Chance that a movement is lost", hazards.lost, "share"),
+    )):  # fmt: skip
+        sheet.write_string(row, 0, label, book.wrapped)
+        book.write(sheet, row, 1, value, kind)
+    of = [needs.loc[key] for key in rows["requirement"]]
+    book.table(sheet, [
+        Column("Requirement", rows["requirement"].tolist(), width=34),
+        Column("Recipient", [need["recipient"] for need in of], width=24),
+        Column("Priority", [int(need["priority"]) for need in of], "number", 9),
+        Column("Planned on time, share", rows["planned"].tolist(), "share"),
+        Column("Chance to be met in full and on time", rows["chance"].tolist(), "share"),
+        Column("At least (95 % interval)", rows["least"].tolist(), "share"),
+        Column("At most (95 % interval)", rows["most"].tolist(), "share"),
+        Column("Share on time, on average", rows["share_on_time"].tolist(), "share"),
+    ], top=6)  # fmt: skip

@@ -29,7 +29,7 @@ from pledgeway.pictures import (
 from pledgeway.pictures.drawing import COLUMN, HALF
 from pledgeway.planning.plan import Plan
 from pledgeway.planning.problem import Problem, digest
-from pledgeway.planning.scenarios import Stress, concentration, failures, step_in
+from pledgeway.planning.scenarios import Stress, concentration
 from pledgeway.planning.summary import Summary, leg_table, summarise
 from pledgeway.tables.rows import each_row
 
@@ -75,10 +75,12 @@ def render(problem: Problem, plan: Plan, stressed: Stress | None = None, today: 
         load=heatmap.figure(problem, plan),
         proof=value_and_bound.figure(plan, HALF),
         losses=None if stressed is None else tornado.figure(stressed),
-        dependence=None if stressed is None else dependence_grid.figure(stressed),
+        dependence=None if stressed is None or not stressed.losses else dependence_grid.figure(stressed),
         fragile=[] if stressed is None else _fragile(stressed),
         shares=None if stressed is None else rests_on.donors(stressed),
         points=None if stressed is None else rests_on.points(stressed),
+        chances=None if stressed is None else rests_on.chances(stressed),
+        on_time=None if stressed is None or stressed.chances is None else rests_on.on_time(stressed.chances),
         limits=bottleneck_bars.figure(plan),
         bottlenecks=bottleneck_bars.listing(problem, plan),
         reasons=reasons.figure(problem, plan, figures),
@@ -160,13 +162,7 @@ def _fragile(stressed: Stress) -> list[str]:
         f"(Herfindahl index {shares.herfindahl:.2f}).",
         rests_on.sentence(stressed),
     ]
-    for loss in stressed.losses[:3]:
-        fails = "; ".join(failures(stressed, loss))
-        more = step_in(stressed, loss).head(2)
-        others = words.listed([f"{row.donor} ({words.number(row.more)} × {row.item})" for row in each_row(more)])
-        said.append(f"{loss.scenario.name}: {fails or 'no requirement gets less'}."
-                    + (f" Giving more instead: {others}." if others else " Nobody else gives more."))  # fmt: skip
-    return said
+    return said + [rests_on.without(stressed, loss) for loss in stressed.losses[:3]]
 
 
 def _trace(problem: Problem, plan: Plan) -> list[tuple[str, str]]:

@@ -29,8 +29,11 @@ LINEAR_SHARE, LINEAR_GAPS = 0.15, (2e-4, 2e-3)
 SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
-AFRESH_EVERY, LINEAR_AFRESH = 40, 12
+AFRESH_EVERY, LINEAR_AFRESH = 16, 4
 MENDING_ROUNDS = 8
+MENDABLE = 0.02
+"""Units of an earlier run are mended where no more than this share of their value is lost; else the prices come first,
+and units are rounded from their answer."""
 ROUNDS_BEFORE_EXACT = 6
 UNPINNED_SHARE = 0.4
 EXPLAINING_SECONDS, EXPLAINING_SHARE = 10.0, 0.08
@@ -48,10 +51,13 @@ class _Planning:
     ) -> None:  # fmt: skip
         self.problem, self.run, self.threads = problem, run, threads
         self.engine = Engine(problem, run, seed, ongoing)
-        if start is not None:
-            self.engine.warm(Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start)
-        self.warm = start is not None
         self.keeping = ongoing is not None and not ongoing.kept.empty
+        self.warm, self.mending = start is not None and not self.keeping, False
+        if start is not None:
+            start = Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start
+            self.engine.warm(start)
+            self.mending = self.keeping or run.value >= (1.0 - MENDABLE) * start.value
+            self.engine.exacting = self.warm
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
         self.stalled = 0
@@ -61,12 +67,10 @@ class _Planning:
         target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.engine.linear > max(target, SEARCH_FROM) and self.stalled < STALLED_ROUNDS:
             self._linear_round()
-            if self.warm and not self.keeping and self.run.rounds in {5, 15, 30}:
-                self.engine.book_afresh()
-            elif not self.warm and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
+            if not self.mending and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
                 self.engine.book_master()
             self.run.report("prices and routes")
-        if not self.warm:
+        if not self.mending:
             self.engine.book_master()
             self.run.report("whole units")
         self._search(target, ROUNDS_BEFORE_EXACT if self.exact else math.inf)
@@ -84,9 +88,9 @@ class _Planning:
 
     def _search(self, target: float, most: float) -> None:
         """Search for better whole units, with rounds of prices between them while these still lower the bound."""
-        idle, number = 0, COOL_AFTER if self.warm else 0
+        idle, number = 0, COOL_AFTER if self.mending else 0
         last = number + most
-        afresh = self.run.rounds if self.warm or self.engine.linear > target else None
+        renewing, afresh = 0, self.run.rounds if self.warm or self.engine.linear > target else None
         if self.keeping:  # units rounded anew change more than they must: first what can be mended is
             afresh = self.run.rounds + MENDING_ROUNDS
         while idle < IDLE_ROUNDS and number < last:
@@ -96,10 +100,10 @@ class _Planning:
                 self._linear_round()
             elif afresh is not None and self.run.rounds >= afresh:
                 # The master has moved on since the units were rounded: begin again from it where that is better.
-                again = self.warm and not self.keeping
-                afresh = self.run.rounds + AFRESH_EVERY if again else None
-                for _ in range(LINEAR_AFRESH if again else 0):
+                afresh = self.run.rounds + AFRESH_EVERY if self.warm else None
+                for _ in range(renewing):
                     self.engine.linear_round()
+                renewing = LINEAR_AFRESH
                 if self.engine.book_afresh():
                     number = AFRESH_ROUNDS
             self.engine.search_round(number)

@@ -57,11 +57,15 @@ class GapOrTime:
 
 @dataclass(frozen=True)
 class Within:
-    """Stop when the bound is at most ``value`` above the plan's value, or after ``rounds``, or after ``seconds``."""
+    """Stop when the bound is at most ``value`` above the plan's value, or after ``rounds``, or after ``seconds``.
+
+    ``gap`` is about what ``value`` is as a fraction, so that the linear part is not solved much nearer than that asks.
+    """
 
     value: float
     rounds: int
     seconds: float = float("inf")
+    gap: float = 0.0
 
     def done(self, progress: Progress) -> bool:
         """Return whether the bound is near enough, or the rounds or the time are used up."""

@@ -32,6 +32,8 @@ class Engine:
     """Columns, prices and the best booking of one run; the problem's pins are kept from the start.
 
     Where a plan is being carried out (``ongoing``), values and bounds are those of whole plans less what changes cost.
+    ``linear`` is how far the linear part may be from its optimum: by the limit of the master, or, ``exacting``, by the
+    worth of its answer. From good prices the limit comes near the bound long before the master is solved.
     """
 
     def __init__(self, problem: Problem, run: Run, seed: int, ongoing: Ongoing | None = None) -> None:
@@ -47,6 +49,7 @@ class Engine:
         self.weight = 0.1
         self.limit = 0.0
         self.linear = math.inf
+        self.exacting = False
         run.value = self.base
 
     def warm(self, start: Start) -> None:
@@ -75,7 +78,7 @@ class Engine:
         self.prices, self.weight = solved.prices, solved.weight
         self.limit = solved.limit + self.base
         # A limit above the bound is that of a master far from solved: then its answer's own value counts.
-        reached = self.limit if self.limit < run.bound else solved.value + self.base
+        reached = self.limit if self.limit < run.bound and not self.exacting else solved.value + self.base
         self.linear = relative_gap(reached, run.bound)
         run.rounds += 1
 

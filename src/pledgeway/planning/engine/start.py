@@ -26,13 +26,16 @@ class Start:
     usable: Integers
     units: Floats
     prices: Prices
+    value: float  # what the units are worth where they were booked
 
     @staticmethod
     def of_run(booking: Booking, prices: Prices) -> Start:
         """Return the start that a run's columns, booking and best prices make."""
         pool = booking.pool
         booking.columns()
-        return Start(pool.offer, pool.need, pool.legs[pool.route], pool.usable, booking.units.copy(), prices)
+        return Start(
+            pool.offer, pool.need, pool.legs[pool.route], pool.usable, booking.units.copy(), prices, booking.value
+        )
 
     @staticmethod
     def of_plan(arrays: Arrays, plan: Plan) -> Start:
@@ -63,6 +66,7 @@ class Start:
             np.array([move.usable for move in moves], dtype=np.int64),
             np.array([move.quantity for move in moves], dtype=np.float64),
             _prices(arrays, plan.prices or plan.certificate or Certificate()),
+            plan.value,
         )
 
     def load(self, pool: Pool) -> Booking:

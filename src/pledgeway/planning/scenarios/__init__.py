@@ -1,5 +1,6 @@
 """What breaks when someone leaves: scenarios, what they cost, and on whom the plan depends."""
 
+from pledgeway.planning.scenarios.chances import Chances, Hazards, chances
 from pledgeway.planning.scenarios.changes import (
     Event,
     Scenario,
@@ -11,17 +12,17 @@ from pledgeway.planning.scenarios.changes import (
     parse_list,
     since,
 )
-from pledgeway.planning.scenarios.dependence import Concentration, chances, concentration, dependence, step_in
+from pledgeway.planning.scenarios.dependence import Concentration, concentration, dependence
 from pledgeway.planning.scenarios.keeping import shown
 from pledgeway.planning.scenarios.outcome import Outcome
 from pledgeway.planning.scenarios.sharing import WorkersLostError
 from pledgeway.planning.scenarios.single_points import single_points
-from pledgeway.planning.scenarios.stress import Loss, Stress, failures, lost_requirements, stress
+from pledgeway.planning.scenarios.stepping_in import StepIn
+from pledgeway.planning.scenarios.stress import Loss, Stress, failures, kept, lost_requirements, stress
 from pledgeway.planning.scenarios.what_if import Difference, what_if
 
 __all__ = [
-    "Concentration", "Difference", "Event", "Loss", "Outcome", "Scenario", "ScenarioError", "Stress",
-    "WorkersLostError", "apply",
-    "built_in", "chances", "concentration", "dependence", "failures", "lost_requirements", "pairs", "parse",
-    "parse_list", "shown", "since", "single_points", "step_in", "stress", "what_if",
+    "Chances", "Concentration", "Difference", "Event", "Hazards", "Loss", "Outcome", "Scenario", "ScenarioError",
+    "StepIn", "Stress", "WorkersLostError", "apply", "built_in", "chances", "concentration", "dependence", "failures",
+    "kept", "lost_requirements", "pairs", "parse", "parse_list", "shown", "since", "single_points", "stress", "what_if",
 ]  # fmt: skip

@@ -1,15 +1,14 @@
-"""On whom a plan depends: shares, which requirement rests on whom, who steps in, and the chance to be on time."""
+"""On whom a plan depends: shares, and which requirement rests on whom."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
-from pledgeway.planning.scenarios.stress import Loss, Stress
+from pledgeway.planning.scenarios.stress import Stress
 
 
 @dataclass(frozen=True)
@@ -50,57 +49,3 @@ def dependence(stressed: Stress) -> pd.DataFrame:
         after = allocations(stressed.problem, loss.outcome.plan).groupby("requirement")["worth"].sum()
         columns[loss.scenario.name] = (before - after.reindex(before.index, fill_value=0.0)).clip(lower=0.0)
     return pd.DataFrame(columns, index=before.index)
-
-
-def step_in(stressed: Stress, loss: Loss) -> pd.DataFrame:
-    """Return who gives more in a scenario than in the present plan, and what of it is still to be had.
-
-    Columns: donor, item, more (units beyond the present plan), spare (units left over in the scenario).
-    """
-    problem = stressed.problem
-    before, after = (
-        allocations(problem, plan).groupby(["donor", "item"])["quantity"].sum()
-        for plan in (stressed.plan, loss.outcome.plan)
-    )
-    gone = {event.what for event in loss.scenario.events if event.kind == "donor"}
-    offered = problem.offers[~problem.offers["donor"].isin(gone)].groupby(["donor", "item"])["quantity"].sum()
-    more = (after.reindex(offered.index, fill_value=0.0) - before.reindex(offered.index, fill_value=0.0)).rename("more")
-    spare = (offered - after.reindex(offered.index, fill_value=0.0)).clip(lower=0.0).rename("spare")
-    both = pd.concat([more, spare], axis=1).reset_index()
-    return both[both["more"] > 1e-9].sort_values("more", ascending=False, kind="stable", ignore_index=True)
-
-
-def chances(
-    problem: Problem, plan: Plan, *, draws: int = 2000, seed: int = 0, late: float = 0.1, days_late: float = 3.0,
-    lost: float = 0.01,
-) -> pd.DataFrame:  # fmt: skip
-    """Return the chance that each requirement is met in full and on time when legs run late and goods are lost.
-
-    The plan is carried out as it stands, without planning again. Each leg is late with probability ``late``, by a
-    geometric number of days with mean ``days_late``; waiting on the way makes up for it. Each movement is lost with
-    probability ``lost``. Columns: requirement, chance, share_on_time (mean share of what is asked), planned (share that
-    the plan has on time). The same ``seed`` gives the same answer.
-    """
-    needs = problem.requirements
-    index = {key: k for k, key in enumerate(needs["id"])}
-    asked, due = needs["quantity"].to_numpy(np.float64), needs["due"].to_numpy(np.int64)
-    transit = dict(zip(problem.lanes["id"], problem.lanes["transit_days"], strict=True))
-    random = np.random.default_rng(seed)
-    on_time, planned = np.zeros((len(needs), draws)), np.zeros(len(needs))
-    for move in plan.movements:
-        need = index[move.requirement]
-        behind, arrival = np.zeros(draws), None
-        for leg in move.legs:
-            if arrival is not None:
-                behind = np.maximum(0.0, behind - (leg.departs - arrival))
-            behind += (random.random(draws) < late) * random.geometric(1.0 / max(1.0, days_late), draws)
-            arrival = leg.departs + int(transit[leg.lane])
-        usable = np.maximum(move.usable, (move.usable if arrival is None else arrival) + behind)
-        arrives = random.random(draws) >= (lost if move.legs else 0.0)
-        on_time[need] += move.quantity * (arrives & (usable <= due[need]))
-        planned[need] += move.quantity * (move.usable <= due[need])
-    share = on_time / np.maximum(asked, 1e-12)[:, None]
-    return pd.DataFrame({
-        "requirement": needs["id"], "chance": (share >= 1 - 1e-9).mean(axis=1) if draws else np.nan,
-        "share_on_time": share.mean(axis=1) if draws else np.nan, "planned": planned / np.maximum(asked, 1e-12),
-    })  # fmt: skip

@@ -78,7 +78,7 @@ def outcome(base: Base, scenario: Scenario, seconds: float = math.inf) -> Outcom
     problem = apply(base.problem, scenario)
     plan = _untouched(base, scenario, problem)
     if plan is None:
-        stop = Within(base.wide, SCENARIO_ROUNDS, seconds)
+        stop = Within(base.wide, SCENARIO_ROUNDS, seconds, base.wide / max(base.plan.value, 1e-9))
         # One thread for the integer program, however many there are: its way must not depend on the machine.
         plan, _ = planned(problem, Run(stop, None), base.seed, 1, exact=True, start=base.start)
     return Outcome(scenario, plan.value, plan.bound, plan, time.perf_counter() - begun, plan.rounds)

@@ -109,7 +109,7 @@ def single_points(problem: Problem) -> pd.DataFrame:
     """
     network = build_network(problem)
     items = {row.id: row for row in each_row(problem.items)}
-    trained = {row.training: row.ready for row in each_row(_first_crews(problem))}
+    trained = {row.training: row.ready for row in each_row(first_crews(problem))}
     offers: dict[str, list[Any]] = defaultdict(list)
     for offer in each_row(problem.offers[problem.offers["quantity"] > 0]):
         offers[offer.item].append(offer)
@@ -123,7 +123,7 @@ def single_points(problem: Problem) -> pd.DataFrame:
         for need in each_row(same):
             last = min(problem.days - 1, max(int(need.due), int(need.due) + int(need.grace_days) - 1))
             usable = [
-                offer for item in accepts[need.id] if _crewed(items[item], trained, last)
+                offer for item in accepts[need.id] if crewed(items[item], trained, last)
                 for offer in offers[item] if offer.recipients is None or need.recipient in offer.recipients
             ]  # fmt: skip
             rows += _points(problem, needed, items, need, usable, last)
@@ -132,13 +132,15 @@ def single_points(problem: Problem) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["requirement", "recipient", "priority", "kind", "id", "name"])
 
 
-def _first_crews(problem: Problem) -> pd.DataFrame:
+def first_crews(problem: Problem) -> pd.DataFrame:
+    """Return training, ready: the day on which the first course for each training class has ended."""
     courses = problem.courses[problem.courses["seats"] > 0]
     ready = courses.assign(ready=courses["start"] + courses["duration_days"])
     return ready.groupby("training")[["ready"]].min().reset_index()
 
 
-def _crewed(item: Any, trained: dict[str, int], last: int) -> bool:
+def crewed(item: Any, trained: dict[str, int], last: int) -> bool:
+    """Return whether crews for ``item`` can be there by ``last``, where ``trained`` has the day of each class."""
     return not item.training or item.seats_per_unit <= 0 or trained.get(item.training, last + 1) <= last
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,12 +18,14 @@ import pandas as pd
 
 from pledgeway.planning.plan import Plan
 from pledgeway.planning.problem import Problem
+from pledgeway.planning.scenarios.chances import Chances, chances_kept
 from pledgeway.planning.scenarios.changes import Scenario
 from pledgeway.planning.scenarios.comparing import compared, in_words
-from pledgeway.planning.scenarios.keeping import Keeping
+from pledgeway.planning.scenarios.keeping import Keeping, outcomes_kept
 from pledgeway.planning.scenarios.outcome import Base, Outcome, base_of, without_fixed_pins
 from pledgeway.planning.scenarios.sharing import by_processes, in_turn
 from pledgeway.planning.scenarios.single_points import single_points
+from pledgeway.planning.scenarios.stepping_in import StepIn, step_in
 from pledgeway.planning.verification import verify
 
 WITHIN = 0.01
@@ -47,11 +49,20 @@ class Stress:
     plan: Plan
     losses: tuple[Loss, ...]
     seconds: float
+    chances: Chances | None = None
 
     @cached_property
     def single_points(self) -> pd.DataFrame:
         """What :func:`single_points` says of the problem, found once for all who show it."""
         return single_points(self.problem)
+
+    @cached_property
+    def step_in(self) -> dict[str, StepIn]:
+        """What :func:`step_in` says of each scenario, by its name."""
+        return {
+            loss.scenario.name: step_in(self.problem, self.plan, loss.scenario, loss.outcome.plan)
+            for loss in self.losses
+        }
 
 
 OutcomeCallback = Callable[[Outcome, int, int], object]
@@ -102,10 +113,24 @@ def stress(
         finally:
             outcomes.close()
     known = [done[str(scenario)] for scenario in wanted if str(scenario) in done]
-    present = _best(problem_there, present, known)
+    return _stressed(problem_there, present, known, time.perf_counter() - begun)
+
+
+def kept(file: Path, problem: Problem, plan: Plan) -> Stress | None:
+    """Return all that ``file`` keeps for this plan, of one sweep or several, with the draws; None for nothing."""
+    known, risks = outcomes_kept(file, problem, plan), chances_kept(file, problem, plan)
+    if not known and risks is None:
+        return None
+    found = _stressed(without_fixed_pins(problem), plan, known, sum(outcome.seconds for outcome in known))
+    return replace(found, chances=risks)
+
+
+def _stressed(problem: Problem, present: Plan, known: list[Outcome], seconds: float) -> Stress:
+    """Return the losses against the present plan or a better one, the largest first."""
+    present = _best(problem, present, known)
     losses = [Loss(found.scenario, present.value - found.bound, present.value - found.value, found) for found in known]
     losses.sort(key=lambda loss: -loss.most)
-    return Stress(problem_there, present, tuple(losses), time.perf_counter() - begun)
+    return Stress(problem, present, tuple(losses), seconds)
 
 
 def _outcomes(
