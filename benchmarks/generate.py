@@ -1,9 +1,9 @@
-"""Make a problem of the family of ``instances/``, of three sizes, from a seed.
+"""Make a problem of the family of ``instances/``, of four sizes, from a seed.
 
     python benchmarks/generate.py M 7 build/M7.json
 
-Places, lanes' ways and the mix of goods are those of S1 (size S) or M1 (sizes M and L); sailing days, capacities,
-closures, items, offers, requirements and courses are drawn anew, like theirs.
+Places, lanes' ways and the mix of goods are those of S1 (size S) or M1 (sizes M, L and, widened, X); sailing days,
+capacities, closures, items, offers, requirements and courses are drawn anew, like theirs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from widening import widened
 
 Row = dict[str, Any]
 INSTANCES = Path(__file__).parent / "instances"
@@ -38,12 +40,14 @@ class Size:
     courses: int
     durations: tuple[int, ...]
     longest_closure: int
+    wide: bool = False
 
 
 SIZES = {
     "S": Size("S1", 30, 50, 1.0, (1,), 4, 2, (5, 5, 10), 4),
     "M": Size("M1", 90, 500, 1.0, (1, 2), 6, 6, (10, 21, 28, 42), 7),
     "L": Size("M1", 180, 5000, 0.4, (2, 3, 4), 8, 12, (10, 21, 28, 42), 13),
+    "X": Size("M1", 365, 50_000, 0.16, (3, 4, 5), 12, 24, (10, 21, 28, 42), 26, wide=True),
 }
 
 
@@ -54,6 +58,8 @@ class Drawing:
         self.size = size
         self.random = np.random.default_rng(seed)
         self.template = json.loads((INSTANCES / f"{size.template}.json").read_text())
+        if size.wide:
+            self.template = widened(self.template)
         self.first_item = {row["id"]: row for row in self.template["items"]}
 
     def among(self, choices: Any) -> Any:
@@ -199,7 +205,7 @@ def tonnes_a_day(problem: Row) -> float:
 
 
 def generate(size: str, seed: int) -> Row:
-    """Return the problem of ``size`` (S, M or L) that ``seed`` stands for, in the format ``pledgeway-problem/1``."""
+    """Return the problem of ``size`` (S, M, L or X) that ``seed`` stands for, in the format ``pledgeway-problem/1``."""
     return draw(SIZES[size], seed, f"{size}{seed}")
 
 

@@ -54,7 +54,7 @@ class Aim:
     seconds: float
 
 
-AIMS = {"S": Aim(0.001, 30.0), "M": Aim(0.004, 10.0), "L": Aim(0.005, 60.0)}
+AIMS = {"S": Aim(0.001, 30.0), "M": Aim(0.004, 10.0), "L": Aim(0.005, 60.0), "X": Aim(0.02, 600.0)}
 SHAPE_AIM = Aim(0.01, 30.0)
 LONGER, LEAST_MOVE = 5, 5e-4
 """Where the gap of a shape passes its aim: so many times the seconds say which side was loose."""

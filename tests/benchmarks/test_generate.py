@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from generate import INSTANCES, generate
+from generate import INSTANCES, SIZES, draw, generate
 from pledgeway.formats import read
 
 GIVEN = Path(__file__).parents[2] / ".." / "shared" / "planning" / "instances"
@@ -21,6 +22,18 @@ def test_a_generated_problem_has_no_faults(size: str, seed: int, tmp_path: Path)
     rows = {"S": 50, "M": 500}[size]
     assert (len(problem.offers), len(problem.requirements)) == (rows, rows)
     assert problem.name == f"{size}{seed}"
+
+
+def test_the_largest_size_has_the_network_that_its_name_promises(tmp_path: Path) -> None:
+    size = replace(SIZES["X"], rows=300)
+    file = tmp_path / "problem.json"
+    file.write_text(json.dumps(draw(size, 1, "X1")))
+    problem = read(file).problem
+    assert (len(problem.places), len(problem.lanes), problem.days) == (200, 900, 365)
+    assert SIZES["X"].rows == 50_000
+    assert problem.requirements["destination"].nunique() == 30
+    reached = set(problem.lanes["destination"])
+    assert set(problem.requirements["destination"]) <= reached
 
 
 def test_a_seed_stands_for_one_problem() -> None:
