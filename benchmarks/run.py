@@ -62,7 +62,7 @@ LONGER, LEAST_MOVE = 5, 5e-4
 
 def aim_of(name: str) -> Aim:
     """Return the figures to reach on the problem ``name``."""
-    return AIMS[name[0]] if re.fullmatch(r"[SML]\d+", name) else SHAPE_AIM
+    return AIMS[name[0]] if re.fullmatch(r"[SMLX]\d+", name) else SHAPE_AIM
 
 
 def problem_file(name: str, folder: Path) -> tuple[Path, bool]:
