@@ -163,6 +163,7 @@ def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords:
     cell.click("summary >> text=Run a plan")
     cell.fill("[name=seconds]", "20")
     cell.fill("[name=gap]", "5")
+    cell.fill("[name=change_weight]", "1000000")  # what is allocated stays: nothing waits for a desk that gives back
     cell.click(".ask button.act")
     cell.wait_for_selector("#progress svg:visible", timeout=60_000)
     cell.wait_for_selector("text=Adopt plan", timeout=120_000)  # the page renews itself
@@ -172,6 +173,7 @@ def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords:
     assert cell.evaluate("getComputedStyle(document.querySelector('h1')).fontWeight") == "600"
     cell.goto(f"{page}adopt/")
     cell.click("button >> text=Propose")
+    assert "allocations stay as they are" in cell.inner_text(".messages")
     assert "are proposed" in cell.inner_text(".messages")
 
     donor = sign_in(browser, "donor", passwords["donor"], 390)

@@ -236,6 +236,17 @@ def test_what_is_allocated_to_a_need_that_was_withdrawn_is_taken_back() -> None:
     assert lines_of(adopting.prepare(run, SOON)) == [("take back", "R1", 2), ("allocate", "R3", 2)]
 
 
+@pytest.mark.usefixtures("_record")
+def test_a_stale_line_holds_nothing_that_a_later_line_needs() -> None:
+    """Three vans are more than R1 lacks; all four are still free for the lines after it."""
+    run = running.ask(WANTED, CELL, 0.0, 5)
+    run.found = {"allocations": [{"offer": "O1", "requirement": need, "quantity": units, "last_usable": 1}
+                                 for need, units in (("R1", 3.0), ("R2", 2.0), ("R3", 2.0))]}  # fmt: skip
+    adoption = adopting.prepare(run, SOON)
+    assert adoption.stale == [("O1", "R1", "the requirement lacks less than the plan brings")]
+    assert lines_of(adoption) == [("allocate", "R2", 2), ("allocate", "R3", 2)]
+
+
 def relay() -> Problem:
     """Return vans that go from A over B to C, with little room everywhere."""
     lane = {"mode": "road", "transit_days": 2, "capacity_t_per_day": 10.0, "cost_per_t": 0.0}

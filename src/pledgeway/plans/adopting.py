@@ -20,7 +20,7 @@ from pledgeway.ledger import store
 from pledgeway.ledger.models import Batch, Commitment, CommitmentTerms, RequirementVersion
 from pledgeway.ledger.seen import latest
 from pledgeway.planning.plan import Movement, movements_from
-from pledgeway.plans.carried import rewrite
+from pledgeway.plans.carried import Rewriting, rewrite
 from pledgeway.plans.models import Proposal, Run, Way
 from pledgeway.plans.snapshot import commitment_of
 from pledgeway.plans.stock import Lack, Stock
@@ -38,23 +38,15 @@ class NotAllowedError(Exception):
     """Something that this reader may not do, or not any more; the message says why."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """``parts`` that are allocated already and stay so; ``ways`` are those of the plan."""
-
-    commitment: int
-    requirement: int
-    place: str
-    parts: int
-    ways: tuple[Way, ...]
-
-
 @dataclass
 class Adoption:
-    """What adopting comes to: proposals, what is kept, and lines of the plan that are stale, each with the reason."""
+    """What adopting comes to: proposals, what is kept, and lines of the plan that are stale, each with the reason.
+
+    Of what is kept the ways that it goes from now on are given, those of the plan.
+    """
 
     proposals: list[Proposal] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[Rewriting] = field(default_factory=list)
     stale: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
@@ -131,28 +123,28 @@ class _Lines:
         place = elsewhere or (own.place.code if own.place else "")
         ways = self._ways(pair, commitment, need, place)
         staying, coming = _parted(ways, kept)
-        if kept and self._stock.tied(commitment.pk, place, need.requirement_id) < kept:
-            self.adoption.stale.append((*pair, LESS_KEPT))
-        elif kept and change >= 0:
-            self.adoption.kept.append(Kept(commitment.pk, need.requirement_id, place, kept, tuple(staying)))
+        if kept and change >= 0:
+            if self._stock.tied(commitment.pk, place, need.requirement_id) < kept:
+                self.adoption.stale.append((*pair, LESS_KEPT))
+            else:
+                self.adoption.kept.append(Rewriting(commitment.pk, need.requirement_id, place, kept, staying))
         if not change:
             return
-        kind, parts = (Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK), abs(change)
-        quantity = from_parts(parts, commitment.decimals)
-        reason = (DECLINED_PAIR if (key, pair[1]) in self._declined else "") or (
-            self._stock.move(commitment.pk, place, need.requirement_id, parts, kind)
-            or self._lack.move(need.requirement_id, quantity, kind)
-        )
+        parts = abs(change)
+        proposal = Proposal(
+            run=self.run, kind=Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK, commitment=commitment,
+            requirement=need.requirement, place=place, parts=parts, quantity=from_parts(parts, commitment.decimals),
+            donor=own.donor, recipient=need.party, expires=self.expires, arrives=arrives,
+            ways=[_written(way) for way in (coming if change > 0 else staying)],
+        )  # fmt: skip
+        declined = DECLINED_PAIR if (key, pair[1]) in self._declined else ""
+        reason = declined or self._stock.hindrance(proposal) or self._lack.hindrance(proposal)
         if reason:
             self.adoption.stale.append((*pair, reason))
             return
-        self.adoption.proposals.append(
-            Proposal(
-                run=self.run, kind=kind, commitment=commitment, requirement=need.requirement, place=place, parts=parts,
-                quantity=quantity, donor=own.donor, recipient=need.party, expires=self.expires, arrives=arrives,
-                ways=[_written(way) for way in (coming if change > 0 else staying)],
-            )
-        )  # fmt: skip
+        self._stock.move(proposal)
+        self._lack.move(proposal)
+        self.adoption.proposals.append(proposal)
 
     def _ways(self, pair: tuple[str, str], commitment: Commitment, need: RequirementVersion, place: str) -> list[Way]:
         """Return a pair's movements in whole parts, which add up to those of the pair."""
@@ -215,8 +207,7 @@ def adopt(run: Run, reader: Reader, expires: date) -> Adoption:
     with transaction.atomic():
         store.lock_chain()
         adoption = prepare(run, expires, ways=True)
-        for kept in adoption.kept:
-            rewrite((kept.commitment, kept.requirement), kept.place, kept.parts, kept.ways)
+        rewrite(adoption.kept)
         Proposal.objects.bulk_create(adoption.proposals)
     return adoption
 

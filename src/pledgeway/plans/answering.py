@@ -16,7 +16,7 @@ from pledgeway.ledger.models import Commitment, CommitmentTerms, Position, Requi
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.ledger.seen import latest
 from pledgeway.plans.adopting import NotAllowedError
-from pledgeway.plans.carried import rewrite
+from pledgeway.plans.carried import Rewriting, rewrite
 from pledgeway.plans.models import Proposal, Way
 from pledgeway.plans.stock import Lack, Stock, drawn
 
@@ -146,9 +146,7 @@ def _stock(proposal: Proposal) -> Stock:
 def _hindrance(proposal: Proposal) -> str:
     """Return why a proposal cannot be posted as things stand; "" where it can."""
     need = latest(RequirementVersion, "requirement").filter(requirement=proposal.requirement)
-    return _stock(proposal).move(
-        proposal.commitment_id, proposal.place, proposal.requirement_id, proposal.parts, proposal.kind
-    ) or Lack(list(need), proposed=False).move(proposal.requirement_id, proposal.quantity, proposal.kind)
+    return _stock(proposal).hindrance(proposal) or Lack(list(need), proposed=False).hindrance(proposal)
 
 
 def _note_ways(proposal: Proposal, standing: int) -> None:
@@ -161,7 +159,7 @@ def _note_ways(proposal: Proposal, standing: int) -> None:
         for way in proposal.ways
     ]  # fmt: skip
     gone = 0 if proposal.kind == Proposal.ALLOCATE else standing
-    rewrite((proposal.commitment_id, proposal.requirement_id), proposal.place, gone, ways)
+    rewrite([Rewriting(proposal.commitment_id, proposal.requirement_id, proposal.place, gone, ways)])
 
 
 def _days(commitment: Commitment) -> list[date]:

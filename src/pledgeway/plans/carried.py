@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Sum
 
@@ -14,6 +14,7 @@ from pledgeway.plans.models import Way
 
 STANDING = ("allocated", "at hub")
 """Stages at which goods that have a requirement can still be planned anew."""
+CHUNK = 500
 ORDER = ("allocated", "in transit", "at hub")
 """Stages before the hand-over. What leaves last is at the first of them."""
 
@@ -91,14 +92,31 @@ def _last(ways: list[tuple[str, Journey]], one: Carried) -> list[Journey]:
     return [*([Journey(missing)] if missing else []), *reversed(found)]
 
 
-def rewrite(pair: tuple[int, int], place: str, standing: int, ways: Collection[Way]) -> None:
-    """Let the last ``standing`` parts of a commitment for a requirement, at ``place``, go by ``ways`` from now on."""
-    for way in reversed(_in_order(Way.objects.filter(commitment_id=pair[0], requirement_id=pair[1], place=place))):
-        taken = min(standing, way.parts)
-        standing -= taken
-        way.parts -= taken
-        if way.parts:
-            way.save()
-        else:
-            way.delete()
-    Way.objects.bulk_create(ways)
+class Rewriting(NamedTuple):
+    """The last ``standing`` parts of a commitment for a requirement, at a place, go by ``ways`` from now on."""
+
+    commitment: int
+    requirement: int
+    place: str
+    standing: int
+    ways: Sequence[Way]
+
+
+def rewrite(rewritten: Collection[Rewriting]) -> None:
+    """Note by which ways goods go from now on. To be called in a transaction."""
+    known: dict[tuple[int, int, str], list[Way]] = {}
+    for way in _in_order(Way.objects.filter(commitment_id__in={one.commitment for one in rewritten})):
+        known.setdefault((way.commitment_id, way.requirement_id, way.place), []).append(way)
+    fewer: list[Way] = []
+    gone: list[Way] = []
+    for one in rewritten:
+        standing = one.standing
+        for way in reversed(known.get((one.commitment, one.requirement, one.place), [])):
+            taken = min(standing, way.parts)
+            standing -= taken
+            way.parts -= taken
+            if taken:
+                (fewer if way.parts else gone).append(way)
+    Way.objects.bulk_update(fewer, ["parts"], batch_size=CHUNK)
+    Way.objects.filter(pk__in=[way.pk for way in gone]).delete()
+    Way.objects.bulk_create([way for one in rewritten for way in one.ways])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from decimal import Decimal
 from typing import Any
 
 from pledgeway.accounts import moves
@@ -46,26 +45,27 @@ class Stock:
                 self._tied[number, at, need] = self._tied.get((number, at, need), 0) + parts
         open_ones = Proposal.objects.filter(state=Proposal.OPEN, commitment_id__in=list(at_home))
         for one in open_ones if proposed else ():
-            self._move(one.commitment_id, one.place, one.requirement_id, one.parts, one.kind)
-
-    def _move(self, number: int, place: str, need: int, parts: int, kind: str) -> None:
-        sign = 1 if kind == Proposal.ALLOCATE else -1
-        self._free[number, place] = self._free.get((number, place), 0) - sign * parts
-        self._tied[number, place, need] = self._tied.get((number, place, need), 0) + sign * parts
+            self.move(one)
 
     def tied(self, number: int, place: str, need: int) -> int:
         """Return the parts that stand for a requirement and have not left."""
         return self._tied.get((number, place, need), 0)
 
-    def move(self, number: int, place: str, need: int, parts: int, kind: str) -> str:
-        """Allocate or take back ``parts``; return why that cannot be, "" where it can."""
-        free, tied = self._free.get((number, place), 0), self.tied(number, place, need)
-        if kind == Proposal.ALLOCATE and free < parts:
+    def hindrance(self, one: Proposal) -> str:
+        """Return why what ``one`` proposes cannot be, "" where it can."""
+        free = self._free.get((one.commitment_id, one.place), 0)
+        tied = self.tied(one.commitment_id, one.place, one.requirement_id)
+        if one.kind == Proposal.ALLOCATE and free < one.parts:
             return LESS_FREE if free > 0 else NONE_FREE
-        if kind == Proposal.TAKE_BACK and tied < parts:
+        if one.kind == Proposal.TAKE_BACK and tied < one.parts:
             return LESS_TIED if tied > 0 else NONE_TIED
-        self._move(number, place, need, parts, kind)
         return ""
+
+    def move(self, one: Proposal) -> None:
+        """Let what ``one`` proposes be."""
+        own, parts = (one.commitment_id, one.place), one.parts if one.kind == Proposal.ALLOCATE else -one.parts
+        self._free[own] = self._free.get(own, 0) - parts
+        self._tied[*own, one.requirement_id] = self.tied(*own, one.requirement_id) + parts
 
 
 class Lack:
@@ -80,19 +80,20 @@ class Lack:
                 self._left[number] -= from_parts(parts, decimals)
         open_ones = Proposal.objects.filter(state=Proposal.OPEN, requirement_id__in=list(self._left))
         for one in open_ones if proposed else ():
-            self._left[one.requirement_id] -= one.quantity if one.kind == Proposal.ALLOCATE else -one.quantity
+            self.move(one)
 
-    def move(self, number: int, quantity: Decimal, kind: str) -> str:
-        """Count ``quantity`` as met, or as met no more; return why that cannot be, "" where it can."""
-        if kind == Proposal.TAKE_BACK:
-            self._left[number] += quantity
+    def hindrance(self, one: Proposal) -> str:
+        """Return why what ``one`` proposes cannot be, "" where it can."""
+        state = self._state[one.requirement_id]
+        if one.kind == Proposal.TAKE_BACK:
             return ""
-        if self._state[number] != "validated":
-            return f"the requirement is {self._state[number]}"
-        if self._left[number] < quantity:
-            return MET_ALREADY
-        self._left[number] -= quantity
-        return ""
+        if state != "validated":
+            return f"the requirement is {state}"
+        return MET_ALREADY if self._left[one.requirement_id] < one.quantity else ""
+
+    def move(self, one: Proposal) -> None:
+        """Count what ``one`` proposes as met, or as met no more."""
+        self._left[one.requirement_id] -= one.quantity if one.kind == Proposal.ALLOCATE else -one.quantity
 
 
 def drawn(proposal: Proposal, day: Any) -> list[moves.Move]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from pledgeway.plans.models import Run
+from pledgeway.plans import answering
+from pledgeway.plans.models import Proposal, Run
 from pledgeway.plans.snapshot import commitment_of
 from pledgeway.portal.lists import commitments, requirements
 from pledgeway.portal.tables import Column, Table, choice, contains
@@ -132,6 +133,11 @@ def _decimal(value: float) -> Decimal:
     return Decimal(repr(round(value, 6))) if value else Decimal(0)
 
 
+def _state(row: Proposal) -> str:
+    waits = row.state == Proposal.OPEN and answering.is_accepted(row)
+    return f"{row.state}, waits for what is to be taken back" if waits else row.state
+
+
 PROPOSALS = Table(
     "proposals",
     "Proposed allocations",
@@ -142,7 +148,7 @@ PROPOSALS = Table(
         Column("requirement", "For", lambda row: row.need,
                link=lambda row: requirements.url_of(row.requirement.key) if row.sees_requirement else None),
         Column("quantity", "Units", lambda row: row.quantity, Decimal, show=lambda row: exact(row.quantity)),
-        Column("state", "State", lambda row: row.state, order="state"),
+        Column("state", "State", lambda row: row.state, order="state", show=_state),
         Column("donor", "Donor", lambda row: row.donor.name, order="donor__name"),
         Column("donor_answer", "Donor's answer", lambda row: row.donor_answer or "open", order="donor_answer"),
         Column("recipient_answer", "Recipient's answer", lambda row: row.recipient_answer or "open",
