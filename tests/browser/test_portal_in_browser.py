@@ -51,7 +51,7 @@ def passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         server = subprocess.Popen([str(PROGRAM), "serve", "--demo", "--port", str(PORT)], cwd=ROOT, env=clean,
                                   stdout=log, stderr=log)  # fmt: skip
     try:
-        for _ in range(100):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(ADDRESS, timeout=5)
                 break

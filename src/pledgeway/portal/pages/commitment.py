@@ -101,13 +101,14 @@ def facts(terms: Any, who: Any) -> list[tuple[str, str]]:
         value = f"{exact(terms.value)} {terms.currency} {terms.basis}".strip()
         if terms.converted is not None:
             value += f" ({exact(terms.converted)} {terms.converted_currency} as the source converted it)"
+    state = f"({terms.condition_state})" if terms.condition_state else ""
     window = ""
     if terms.available_from or terms.available_until:
         window = f"{spoken(terms.available_from)} to {spoken(terms.available_until)}"
     found = [
         ("Text", terms.text), ("Promised on", spoken(postings.day_of(terms).latest)), ("Purpose", terms.purpose),
         ("Place", terms.place and terms.place.name), ("Window", window), ("Stated value", value),
-        ("Condition", " ".join(filter(None, [terms.condition, terms.condition_state and f"({terms.condition_state})"]))),
+        ("Condition", f"{terms.condition} {state}".strip()),
         ("Decision", terms.decision), ("Marking", ", ".join(terms.marking)), ("Key", terms.commitment.key),
     ]  # fmt: skip
     found += [("Only for", ", ".join(terms.only_for or ())), ("In storage", terms.in_storage and "yes")]
