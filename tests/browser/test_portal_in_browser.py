@@ -51,7 +51,7 @@ def passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         server = subprocess.Popen([str(PROGRAM), "serve", "--demo", "--port", str(PORT)], cwd=ROOT, env=clean,
                                   stdout=log, stderr=log)  # fmt: skip
     try:
-        for _ in range(100):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(ADDRESS, timeout=5)
                 break
@@ -108,7 +108,7 @@ def test_a_promise_is_followed_to_its_passage(
     page = sign_in(browser, "donor", passwords["donor"], width, scripts)
     page.goto(f"{ADDRESS}/commitments/?q=restricted")
     page.click("tbody a >> text=restricted")
-    assert "Germany promised 12 vehicle to Ukraine" in page.inner_text("main")
+    assert "Germany promised 12 vehicles to Ukraine" in page.inner_text("main")
     page.click("text=open the passage")
     assert "do not publish it" in page.inner_text("mark")
     page.click("footer a >> nth=0")
@@ -155,6 +155,60 @@ def test_a_place_is_edited_and_its_history_read(browser: Browser, passwords: dic
     assert "Storage" in page.inner_text("tbody tr >> nth=0")
     page.goto(f"{ADDRESS}/changes/?sort=-moment")
     assert "storage_t" in page.inner_text("main") or "Storage" in page.inner_text("main")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_promise_is_recorded_and_its_terms_are_changed(
+    browser: Browser, passwords: dict[str, str], scripts: bool
+) -> None:
+    page = sign_in(browser, "donor", passwords["donor"], 1280 if scripts else 390, scripts)
+    page.goto(f"{ADDRESS}/commitments/")
+    page.click("text=Record a promise")
+    page.click("main a >> text=Goods")
+    page.fill("[name=recipient]", "UKR")
+    page.fill("[name=quantity]", "a few")
+    page.click("text=Preview")
+    assert "Found 'UKR'; allowed: the id of a party" in page.inner_text(".field:has([name=recipient])")
+    assert "Found 'a few'" in page.inner_text(".field:has([name=quantity])")
+    item = page.locator("#o-item option").first.get_attribute("value")
+    page.fill("[name=recipient]", "UA")
+    page.fill("[name=item]", str(item))
+    page.fill("[name=quantity]", "12")
+    page.fill("[name=source]", "https://letters.example.org/")
+    page.fill("[name=passage]", "We give twelve.")
+    page.click("text=Preview")
+    assert "Germany promises 12 units of" in page.inner_text(".answer")
+    page.click("button >> text=Post")
+    assert "Posted, as batch" in page.inner_text(".messages")
+    assert "We give twelve." in page.inner_text("mark")
+    page.click("text=Change its terms")
+    page.click("summary >> text=On what it rests")
+    page.fill("[name=condition]", "if asked")
+    page.fill("[name=note]", "they wrote")
+    page.click("text=Preview")
+    assert "condition: not stated became if asked" in page.inner_text("main")
+    page.click("button >> text=Post")
+    assert "condition: not stated became if asked" in page.inner_text("main")
+
+
+def test_a_hub_counts_in_on_a_phone_whose_network_breaks(browser: Browser, passwords: dict[str, str]) -> None:
+    page = sign_in(browser, "hub", passwords["hub"], 390, scripts=False)
+    page.click("#to-count-in a >> nth=0")
+    commitment = page.url
+    page.click("text=Post what happened")
+    page.click(".spot:has-text('in transit') >> text=at hub")
+    assert page.input_value("[name=to_place]") != ""
+    page.click("text=Preview")
+    assert "move" in page.inner_text(".answer")
+    # The first tap reaches the server, and its answer is lost on the way; the second one arrives whole.
+    page.route("**/post/", lambda route: (route.fetch(max_redirects=0), route.abort("aborted")))
+    page.click("button >> text=Post", no_wait_after=True)
+    page.wait_for_timeout(2000)
+    page.unroute("**/post/")
+    page.click("button >> text=Post")
+    assert "nothing was posted twice" in page.inner_text(".messages")
+    assert page.url == commitment
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords: dict[str, str]) -> None:

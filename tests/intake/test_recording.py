@@ -125,13 +125,13 @@ def test_all_faults_are_told_at_once_and_nothing_is_written() -> None:
 
 
 def test_faults_of_cells_and_of_what_they_name_come_in_one_round() -> None:
-    wrong = PROMISE | {"quantity": "many", "recipient": "XX", "decision": "nowhere", "currency": "euros",
+    wrong = PROMISE | {"quantity": "many", "recipient": "XX", "announcement": "nowhere", "currency": "euros",
                        "available_from": "2026-05-02", "available_until": "2026-05-01"}  # fmt: skip
     need = {"key": "R1", "party": "UA", "accepts": "nothing", "quantity": "some", "state": "submitted"}
     with pytest.raises(FaultyInput) as failure:
         record({"commitments": [wrong], "requirements": [need], "postings": [COMMIT | {"day": "soon"}]}, NO)
     assert {fault.where for fault in failure.value.faults} == {
-        "commitments[1].quantity", "commitments[1].recipient", "commitments[1].decision", "commitments[1].currency",
+        "commitments[1].quantity", "commitments[1].recipient", "commitments[1].announcement", "commitments[1].currency",
         "commitments[1].available_until", "requirements[1].accepts", "requirements[1].quantity", "postings[1].day",
     }  # fmt: skip
     assert Statement.objects.count() == 0

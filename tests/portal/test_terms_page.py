@@ -127,7 +127,7 @@ def test_nobody_records_for_others(record: World) -> None:
     address = reverse("commitments-new", args=["goods"])
     said = form(desk, address, item="generator", quantity="3") | {"donor": "DE", "do": "post"}
     assert "you do not record promises of DE" in desk.post(address, said).content.decode()
-    for name in ("draws_on", "announcement", "decision", "statement"):
+    for name in ("draws_on", "announcement", "statement"):
         told = [desk.post(address, said | {"donor": "NO", name: key}) for key in (hidden, "nothing")]
         assert [answer.status_code for answer in told] == [400, 400]
         beside = 0 if name == "statement" else 1  # something new rests on no known passage: there is no such field

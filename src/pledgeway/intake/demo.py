@@ -142,8 +142,8 @@ def _at(one: _Shipment, number: int, step: int) -> Position:
     if step == 0:
         return Position("allocated", requirement=need, place=one.offer.origin)
     stage = ("in transit", "at hub", "delivered", "received")[step - 1]
-    place = {"at hub": one.hub, "delivered": one.requirement.destination, "received": one.requirement.destination}
-    return Position(stage, requirement=need, place=place.get(stage, ""), consignment=waybill)
+    place = {"in transit": one.hub, "at hub": one.hub}
+    return Position(stage, requirement=need, place=place.get(stage, one.requirement.destination), consignment=waybill)
 
 
 def _step(one: _Shipment, number: int, step: int, day: Day) -> Move:

@@ -12,7 +12,6 @@ from pledgeway.access.deciding import Reader
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.evidence.recording import Passage, record_passages
 from pledgeway.formats.plain import draft_of_rows, place_of
-from pledgeway.forums.seen import decisions_seen
 from pledgeway.ledger.codes import PRECISIONS
 from pledgeway.ledger.models import Announcement, Commitment, Requirement
 from pledgeway.ledger.seen import (
@@ -175,9 +174,6 @@ class Said:
         for name in ("announcements", "commitments"):
             own = {key for key in self._drafts[name].values["key"] if key is not None} - self.hidden[name]
             found[name] = own | self.present[name].keys()
-        known = (*self.present["announcements"].values(), *self.present["commitments"].values())
-        found["decisions"] = set(decisions_seen(self.by).values_list("code", flat=True))
-        found["decisions"] |= {version.decision for version in known if version.decision}
         return found
 
 

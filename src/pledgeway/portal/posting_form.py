@@ -20,6 +20,8 @@ from pledgeway.tables.faults import Fault
 from pledgeway.tables.fields import Field, Kind
 from pledgeway.tables.recording import EVIDENCE, POSTINGS
 
+ON_THE_WAY = "in transit"
+"""The stage at which the place that a position names is where the goods are bound."""
 OFFERED = {"to_place": "places", "to_requirement": "needs", "source": "sources"}
 """What fields offer while somebody types."""
 
@@ -50,6 +52,10 @@ def fields(step: Step, amount: Amount, terms: Any) -> dict[str, Field]:
     for name, (title, meaning) in WORDS.items():
         if name in found:
             found[name] = replace(found[name], title=title, meaning=meaning)
+    if after == ON_THE_WAY:
+        found["to_place"] = replace(
+            found["to_place"], title="Bound for", meaning="the next hub, or where it is handed over"
+        )
     for detail in needed:
         found[f"to_{detail}"] = replace(found[f"to_{detail}"], required=True)
     found["quantity"] = replace(found["quantity"], unit=terms.commitment.unit, meaning="how much of it")
@@ -65,6 +71,8 @@ def beginning(terms: Any, source: Position | None, amount: Amount, step: Step, w
         texts["quantity"] = f"{from_parts(amount.quantity, terms.commitment.decimals):f}"
     if source is not None:
         texts |= {f"to_{detail}": getattr(source, detail) for detail in DETAILS}
+    if step[2] == ON_THE_WAY:
+        texts["to_place"] = ""
     if source is not None and not source.requirement and terms.recipient is None:
         texts["to_requirement"] = own_need(who)
     if who.place and step[0] in (Act.ADVANCE, Act.FIND) and step[2] in ("at hub", "delivered"):

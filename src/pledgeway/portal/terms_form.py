@@ -46,6 +46,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 """The fields in the order in which people think of them."""
 
+OFFERED = {"source": "sources", "accepts": "items", "draws_on": "envelopes", "decision": "decisions"}
+"""What fields offer that name no row of a table, or not of all of it."""
+
 OPEN = ("What", "Said where", "Who may see it, and why it is recorded")
 """Groups that are open before anything stands in them."""
 
@@ -159,8 +162,8 @@ def groups(shown_inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _offer(field: Field) -> str:
-    if field.name in ("source", "accepts", "draws_on"):
-        return {"source": "sources", "accepts": "items", "draws_on": "envelopes"}[field.name]
+    if field.name in OFFERED:
+        return OFFERED[field.name]
     return field.refers_to if field.kind is Kind.REFERENCE and field.refers_to in OFFERS else ""
 
 

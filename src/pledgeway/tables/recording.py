@@ -51,8 +51,7 @@ _WORTH = (
     _field("converted", "Converted value", Kind.NUMBER, "the stated value as the source itself converted it", low=0),
     _field("converted_currency", "Currency of it", Kind.TEXT, "what the source converted it to (ISO 4217)"),
 )
-_DECISION = _field("decision", "Decision", Kind.REFERENCE, "the code of the decision it rests on",
-                   refers_to="decisions")  # fmt: skip
+_DECISION = _field("decision", "Decision", Kind.TEXT, "the code of the decision it rests on, recorded already or not")
 
 ANNOUNCEMENTS = Table(
     "announcements", "Announcements", "announcement",

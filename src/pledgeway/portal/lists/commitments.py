@@ -21,7 +21,7 @@ from pledgeway.ledger.stands import Stand, stands
 from pledgeway.portal.lists.disputed import column, narrowing
 from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
-from pledgeway.portal.words import Quantity
+from pledgeway.portal.words import Quantity, counted
 from pledgeway.registry.models import Item, Party, standing_for
 
 PROMISED = Subquery(
@@ -56,6 +56,11 @@ def complete(found: list[Any]) -> None:
 def what(terms: Any) -> str:
     """Return in a few words what is promised."""
     return str(terms.item.name if terms.item is not None else terms.text or terms.commitment.kind)
+
+
+def _promised(terms: Any) -> str:
+    known = Quantity.of(terms.stand.promised, terms.stand.decimals)
+    return str(known) if known.more else counted(known, terms.commitment.unit)
 
 
 def _at(stage: str) -> Any:
@@ -100,7 +105,7 @@ TABLE = Table(
         Column("donor", "Donor", lambda row: row.donor.name, order="donor__name"),
         Column(
             "promised", "Promised", lambda row: Quantity.of(row.stand.promised, row.stand.decimals), Quantity, PROMISED,
-            show=lambda row: f"{Quantity.of(row.stand.promised, row.stand.decimals)} {row.commitment.unit}",
+            show=_promised,
             meaning="all that was promised",
         ),
         Column("unit", "Unit", lambda row: row.commitment.unit, order="commitment__unit", only_in_files=True),

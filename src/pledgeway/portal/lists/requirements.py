@@ -19,6 +19,7 @@ from pledgeway.ledger.seen import commitments_seen, requirements_seen
 from pledgeway.portal.lists.disputed import column, narrowing
 from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
+from pledgeway.portal.words import counted
 from pledgeway.registry.models import Item
 
 SERVED = {
@@ -76,16 +77,22 @@ def _covered(reader: Reader) -> Filter:
     return Filter("covered", "Covered", narrow, lambda _: list(COVERED.items()), "choice")
 
 
+def unit_of(units: list[str]) -> str:
+    """Return the unit in which a need for items of these ``units`` is counted: theirs, or units of several kinds."""
+    return units[0] if units and units[0] and len(set(units)) == 1 else "unit"
+
+
 def completer(reader: Reader) -> Callable[[list[Any]], None]:
     """Return what gives requirements their items' names and what they were given, as far as ``reader`` may see."""
 
     def complete(found: list[Any]) -> None:
-        names = dict(Item.objects.values_list("code", "name"))
+        names, units = (dict(Item.objects.values_list("code", name)) for name in ("name", "unit"))
         keys = [row.requirement_id for row in found]
         held, doubted = given(reader, keys), disputed("requirement", keys)
         for row in found:
             row.disputed = row.requirement_id in doubted
             row.items = [names.get(code, code) for code, *_ in row.accepts]
+            row.unit = unit_of([units.get(code, "") for code, *_ in row.accepts])
             for figure in SERVED:
                 setattr(row, figure, held.get((row.requirement_id, figure), Decimal(0)))
 
@@ -99,7 +106,9 @@ def table(reader: Reader) -> Table:
         "Requirements",
         (
             Column("what", "Needed", lambda row: ", ".join(row.items), link=lambda row: url_of(row.requirement.key)),
-            Column("quantity", "Asked", lambda row: row.quantity, Decimal, Cast("quantity", FloatField())),
+            Column("quantity", "Asked", lambda row: row.quantity, Decimal, Cast("quantity", FloatField()),
+                   show=lambda row: counted(row.quantity, row.unit)),
+            Column("unit", "Unit", lambda row: row.unit, only_in_files=True),
             Column("delivered", "Delivered", lambda row: row.delivered, Decimal),
             Column("allocated", "Allocated", lambda row: row.allocated, Decimal, meaning="there or further on"),
             Column("received", "Received", lambda row: row.received, Decimal),

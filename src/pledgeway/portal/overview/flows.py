@@ -27,7 +27,7 @@ def stock_and_flows(reader: Reader) -> Figure:
         if group["stage"] == "at hub":
             stock[group["place"]] = stock.get(group["place"], 0.0) + tonnes
         else:
-            ends = (group["place"] or group["origin"] or "", group["destination"] or "")
+            ends = (group["origin"] or "", group["place"] or group["destination"] or "")  # bound there next
             moving[ends] = moving.get(ends, 0.0) + tonnes
     rows = [(*ends, _mode(*ends), tonnes) for ends, tonnes in moving.items()]
     names = ("code", "name", "kind", "country", "lat", "lon")

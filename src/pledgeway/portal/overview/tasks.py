@@ -17,7 +17,7 @@ from pledgeway.ledger.disputing import disputes_seen
 from pledgeway.ledger.models import CommitmentTerms, Dispute, Position
 from pledgeway.ledger.seen import commitments_seen, latest, requirements_seen
 from pledgeway.portal.lists import commitments, disputes, requirements
-from pledgeway.portal.words import Quantity, exact, spoken
+from pledgeway.portal.words import Quantity, counted, spoken
 
 MOST = 100
 """How many tasks of a group are shown; all are counted."""
@@ -75,7 +75,7 @@ def _overdue(reader: Reader, today: date) -> Group:
     requirements.completer(reader)(rows)
     found = [
         Task(_need(row), requirements.url_of(row.requirement.key),
-             f"for {row.party.name}, due {spoken(row.due)}, {exact(lacking[row.pk])} not delivered")
+             f"for {row.party.name}, due {spoken(row.due)}, {counted(lacking[row.pk], row.unit)} not delivered")
         for row in rows
     ]  # fmt: skip
     return Group("overdue", "needs whose day has passed and that are not delivered in full", len(lacking), found)
@@ -132,9 +132,9 @@ def _of_positions(name: str, meaning: str, rows: QuerySet[Position]) -> Group:
     found = []
     for row in shown:
         terms: Any = terms_of[row.commitment_id]
-        quantity = Quantity.of(Amount(row.quantity, row.marks), row.commitment.decimals)
+        known = Quantity.of(Amount(row.quantity, row.marks), row.commitment.decimals)
         paper = f", consignment {row.consignment}" if row.consignment else ""
-        said = f"{quantity} {row.commitment.unit} from {terms.donor.name}{paper}, since {spoken(row.last_day)}"
+        said = f"{counted(known, row.commitment.unit)} from {terms.donor.name}{paper}, since {spoken(row.last_day)}"
         found.append(Task(commitments.what(terms), commitments.url_of(row.commitment.key), said))
     return Group(name, meaning, rows.count(), found)
 
@@ -145,7 +145,7 @@ def _to_validate(reader: Reader) -> Group:
     requirements.completer(reader)(shown)
     found = [
         Task(_need(row), requirements.url_of(row.requirement.key),
-             f"for {row.party.name}, {exact(row.quantity)} by {spoken(row.due)}")
+             f"for {row.party.name}, {counted(row.quantity, row.unit)} by {spoken(row.due)}")
         for row in shown
     ]  # fmt: skip
     return Group("to validate", "needs that were submitted", rows.count(), found)

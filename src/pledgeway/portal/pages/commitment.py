@@ -11,6 +11,7 @@ from django.urls import reverse
 from pledgeway.access.deciding import may
 from pledgeway.access.roles import Act
 from pledgeway.accounts.figures import Amount
+from pledgeway.accounts.quantities import plural
 from pledgeway.accounts.stages import KINDS
 from pledgeway.intake.said import pairs
 from pledgeway.ledger.models import CommitmentTerms
@@ -55,6 +56,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
             "terms": terms,
             "answer": answer(terms),
             "stages": standing(terms.stand),
+            "unit": plural(terms.commitment.unit),
             "bar": stage_bar(terms.stand.kind, terms.stand.now_at()),
             "kind": KINDS[terms.commitment.kind],
             "facts": facts(terms, who),
@@ -99,13 +101,14 @@ def facts(terms: Any, who: Any) -> list[tuple[str, str]]:
         value = f"{exact(terms.value)} {terms.currency} {terms.basis}".strip()
         if terms.converted is not None:
             value += f" ({exact(terms.converted)} {terms.converted_currency} as the source converted it)"
+    state = f"({terms.condition_state})" if terms.condition_state else ""
     window = ""
     if terms.available_from or terms.available_until:
         window = f"{spoken(terms.available_from)} to {spoken(terms.available_until)}"
     found = [
         ("Text", terms.text), ("Promised on", spoken(postings.day_of(terms).latest)), ("Purpose", terms.purpose),
         ("Place", terms.place and terms.place.name), ("Window", window), ("Stated value", value),
-        ("Condition", f"{terms.condition} ({terms.condition_state})" if terms.condition else ""),
+        ("Condition", f"{terms.condition} {state}".strip()),
         ("Decision", terms.decision), ("Marking", ", ".join(terms.marking)), ("Key", terms.commitment.key),
     ]  # fmt: skip
     found += [("Only for", ", ".join(terms.only_for or ())), ("In storage", terms.in_storage and "yes")]

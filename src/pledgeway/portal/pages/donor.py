@@ -16,7 +16,7 @@ from pledgeway.portal.lists.donors import scorecards
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.pages.terms import offer
-from pledgeway.portal.words import Quantity, exact
+from pledgeway.portal.words import Count, Quantity, exact
 from pledgeway.registry.models import Item, Party, standing_for
 
 STAGES = ("pledged", "committed", "allocated", "delivered", "received")
@@ -43,7 +43,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
             **offer(who, donor=code),
             "title": card.name,
             "card": card,
-            "answer": f"{card.name} made {card.commitments} promises{' worth ' + worth if worth else ''}; of "
+            "answer": f"{card.name} made {Count(card.commitments):promise}{' worth ' + worth if worth else ''}; of "
             f"{card.delivered} of them something was delivered.",
             "stages": STAGES,
             "lines": by_item(code, who),

@@ -20,7 +20,7 @@ from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.pages.reference import about, adding, history_of
 from pledgeway.portal.pages.terms import offer
-from pledgeway.portal.words import exact
+from pledgeway.portal.words import Count, counted
 
 MOST = 100
 """How many decisions, and targets, a page shows; all are in their lists."""
@@ -111,13 +111,14 @@ def _page(name: str, row: Any, who: Reader, decisions: Any, targets: Any) -> dic
 def answer(name: str, told: list[dict[str, Any]]) -> str:
     """Return in a sentence what was promised and what became of it."""
     count = sum(one["count"] for one in told)
-    subject = f"On {len(told)} decisions" if name != "decisions" else "On this decision"
+    subject = f"On {Count(len(told)):decision}" if name != "decisions" else "On this decision"
     if not count:
         return f"{subject} no promise rests that you may see."
     every = [outcome for one in told for outcome in one["outcomes"]]
     kept = sum(outcome.stand.reached(outcome.stage) != Amount() for outcome in every)
+    rests = f"{subject} {'rests' if count == 1 else 'rest'} {Count(count):promise}"
     if not kept:
-        return f"{subject} rest {exact(count)} promises; nothing of them is known to be kept yet."
+        return f"{rests}; nothing of that is known to be kept yet."
     largest = max(every, key=lambda outcome: (outcome.stand.unit == "t", outcome.stand.promised.quantity))
-    said = f"of {largest.promised} {largest.stand.unit} of {largest.stand.kind}, {largest.share} reached"
-    return f"{subject} rest {exact(count)} promises; {said} {largest.stage}."
+    said = f"of {counted(largest.promised, largest.stand.unit)} of {largest.stand.kind}, {largest.share} reached"
+    return f"{rests}; {said} {largest.stage}."

@@ -20,6 +20,7 @@ from pledgeway.intake.kiel import OlderReleaseError, import_tracker
 from pledgeway.intake.reference.workbook import import_registry
 from pledgeway.intake.workbook import import_workbook
 from pledgeway.portal.middleware import reader
+from pledgeway.portal.words import Count
 from pledgeway.registry.models import Party
 from pledgeway.tables.faults import Fault, FaultyInput
 
@@ -87,7 +88,7 @@ def page(request: HttpRequest) -> HttpResponse:
         except (RefusedError, OlderReleaseError) as refused:
             form.add_error("file", str(refused))
     total = sum(len(sheet.faults) for sheet in sheets)
-    answer = f"{total} faults in {form.cleaned_data['file'].name}: nothing was loaded." if sheets else ""
+    answer = f"{Count(total):fault} in {form.cleaned_data['file'].name}: nothing was loaded." if sheets else ""
     return render(
         request,
         "portal/import.html",
@@ -105,7 +106,7 @@ def _bring(file: UploadedFile[Any], kind: str, author: str, marking: list[str] |
                 out.write(chunk)
         if kind == "registry":
             brought = import_registry(path, author)
-            return f"{file.name}: {brought.new} rows of reference data new, {len(brought.changed)} changed."
+            return f"{file.name}: {Count(brought.new):row} of reference data new, {len(brought.changed)} changed."
         done: Any = import_tracker(path, author) if kind == "kiel" else import_workbook(path, author, marking)
     if done.batch is None:
         return f"{file.name}: the record holds all of it already."

@@ -106,7 +106,8 @@ def where(end: models.Position, seen: set[int]) -> str:
     if end.requirement is not None:
         shown = end.requirement_id in seen
         words.append(f"for {end.requirement.key}" if shown else "for a requirement that is not shown to you")
-    words += [f"at {end.place.name}"] if end.place is not None else []
+    preposition = "bound for" if end.stage == posting_form.ON_THE_WAY else "at"
+    words += [f"{preposition} {end.place.name}"] if end.place is not None else []
     words += [f"{name} {value}" for name in ("consignment", "lot") if (value := getattr(end, name))]
     return "".join(f", {word}" for word in words)
 
@@ -250,5 +251,6 @@ def taken_back(move: Move, number: int, terms: Any) -> str:
 
 def _details(target: Position) -> str:
     place = Place.objects.filter(code=target.place).values_list("name", flat=True).first() if target.place else ""
-    words = [("for", target.requirement), ("at", place), ("under", target.consignment), ("lot", target.lot)]
+    preposition = "bound for" if target.stage == posting_form.ON_THE_WAY else "at"
+    words = [("for", target.requirement), (preposition, place), ("under", target.consignment), ("lot", target.lot)]
     return "".join(f", {word} {value}" for word, value in words if value)

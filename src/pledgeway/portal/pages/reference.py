@@ -25,7 +25,7 @@ from pledgeway.portal.lists import reference, users
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.tables.declaration import Table
-from pledgeway.portal.words import spoken
+from pledgeway.portal.words import Count, spoken
 from pledgeway.registry.changing import MergeRefusedError, called, merge, note, remove
 from pledgeway.registry.models import Closure, Course, Lane
 from pledgeway.tables.fields import Kind
@@ -224,7 +224,7 @@ def _form(request: HttpRequest, kept: Kept, row: Any) -> HttpResponse:
     title = f"New {kept.table.row}" if is_new else f"Edit {row}"
     answer = kept.table.meaning
     if faults:
-        answer = f"{len(faults)} faults: nothing was recorded."
+        answer = f"{Count(len(faults)):fault}: nothing was recorded."
     elif newer:
         answer = f"Changed by {newer[0].author} meanwhile: nothing was recorded."
     return render(

@@ -30,7 +30,7 @@ from pledgeway.portal.middleware import reader
 from pledgeway.portal.overview.place_days import latest_plan
 from pledgeway.portal.pages.disputes import OF_NEEDS, about_row
 from pledgeway.portal.pages.listing import listing
-from pledgeway.portal.words import exact, spoken
+from pledgeway.portal.words import counted, exact, spoken
 from pledgeway.tables.faults import FaultyInput
 from pledgeway.tables.recording import REQUIREMENTS
 
@@ -146,7 +146,7 @@ def _give(request: HttpRequest, version: Any, wanted: str, reason: str) -> None:
 
 def answer(version: Any) -> str:
     """Return in a sentence how much of the need is met."""
-    asked = f"{version.party.name} asked for {exact(version.quantity)} by {spoken(version.due)}"
+    asked = f"{version.party.name} asked for {counted(version.quantity, version.unit)} by {spoken(version.due)}"
     if not version.allocated:
         return f"{asked}; nothing that you may see is allocated to it."
     return (

@@ -165,7 +165,8 @@ def _preview(done: Tried, version: Any, who: Reader, source: str) -> tuple[str, 
             *((("Changes", one) for one in changed) if not is_same else ()), *words,
         ]  # fmt: skip
     if isinstance(entry, RequirementVersion):
-        asked = counted(entry.quantity, "unit")
+        units = dict(Item.objects.values_list("code", "unit"))
+        asked = counted(entry.quantity, requirements.unit_of([units[code] for code, _ in pairs(entry.accepts)]))
         return f"{entry.party} asks for {asked} by {spoken(entry.due)}; it is {entry.state}.", words
     whom = f" to {entry.recipient}" if entry.recipient is not None else ""
     if isinstance(entry, AnnouncementTerms):

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from pledgeway.access.deciding import PUBLIC
 from pledgeway.portal.tables.declaration import Table
 from pledgeway.portal.tables.selection import Selection
-from pledgeway.portal.words import plain
+from pledgeway.portal.words import Count, plain
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -30,7 +30,7 @@ def export(selection: Selection, form: str) -> HttpResponse:
     rows = selection.all_rows()
     now = datetime.now(UTC)
     heading = (
-        f"{selection.table.title}, {len(rows)} rows, {now:%d %b %Y %H:%M} UTC. "
+        f"{selection.table.title}, {Count(len(rows)):row}, {now:%d %b %Y %H:%M} UTC. "
         f"Marking: {marking_of(selection.table, rows)}"
     )
     body = _csv(selection.table, rows, heading) if form == "csv" else _xlsx(selection.table, rows, heading)

@@ -8,7 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from pledgeway.pictures.words import number
-from pledgeway.portal.words import spoken
+from pledgeway.portal.words import counted, spoken
 
 register = template.Library()
 
@@ -17,6 +17,12 @@ register = template.Library()
 def words(value: Any) -> str:
     """Return any value as people read it."""
     return spoken(value)
+
+
+@register.filter
+def counting(count: int, noun: str) -> str:
+    """Return a number with as many of ``noun``: 1 row, 2 rows."""
+    return counted(count, noun)
 
 
 @register.filter
