@@ -190,6 +190,9 @@ def test_what_is_counted_otherwise_or_stands_elsewhere_is_refused() -> None:
         record({"commitments": [again | {"item": "truck"}]}, NO)
     with pytest.raises(FaultyInput, match="in which the item is counted"):
         record({"commitments": [PROMISE | {"key": "NO-2", "unit": "box"}]}, NO)
+    known = Statement.objects.get().digest
+    with pytest.raises(FaultyInput, match="nothing beside a passage that is recorded already"):
+        record({"commitments": [again | {"statement": known}]}, NO)
     Source.objects.filter(address="https://example.org").update(text="Norway gives 40 generators, no more.")
     with pytest.raises(FaultyInput, match="in the kept text"):
         record({"commitments": [again | {"passage": "Norway gives 50 generators"}]}, NO)

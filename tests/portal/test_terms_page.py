@@ -169,8 +169,12 @@ def test_a_need_s_desk_changes_it_and_submits_it_anew(record: World) -> None:
     desk, address = client_of(everybody["recipient-desk-UA"]), reverse("requirements-terms", args=[key])
     said = form(desk, address)
     assert (said["state"], said["quantity"], said["accepts"]) == ("submitted", "10", "generator")
-    post(desk, address, said | {"quantity": "12", "note": "two more"})
+    assert said["statement"]
+    new = {"source": "https://asked.example.org/", "passage": "Two more."}
+    post(desk, address, said | {"quantity": "12", "note": "two more"} | new)
     version = RequirementVersion.objects.filter(requirement__key=key).latest("pk")
+    assert version.statement is not None
+    assert version.statement.passage == "Two more."
     assert (version.quantity, version.state, version.text) == (12, "submitted", f"Need {key}")
 
 

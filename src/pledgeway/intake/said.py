@@ -97,17 +97,21 @@ class Said:
 
     def statement(self, table: Table, at: int, row: Row) -> Statement | None:
         """Return the passage that a row rests on, a new one recorded; a fault where it cannot be told."""
-        if row["statement"]:
-            found = statements_seen(self.by).filter(digest=row["statement"]).first()
-            if found is None:
-                self.fault(table, at, "statement", row["statement"], "the digest of a passage that you may see")
-            return found
-        if not row["passage"]:
+        if not row["statement"]:
+            return self._new_passage(table, at, row)
+        if row["passage"]:
+            self.fault(table, at, "passage", row["passage"], "nothing beside a passage that is recorded already")
+        found = statements_seen(self.by).filter(digest=row["statement"]).first()
+        if found is None:
+            self.fault(table, at, "statement", row["statement"], "the digest of a passage that you may see")
+        return found
+
+    def _new_passage(self, table: Table, at: int, row: Row) -> Statement | None:
+        if not (row["source"] and row["passage"]):
             if row["source"]:
                 self.fault(table, at, "passage", None, "the exact words in the source, or no source")
-            return None
-        if not row["source"]:
-            self.fault(table, at, "source", None, "the address of the source that the passage stands in")
+            elif row["passage"]:
+                self.fault(table, at, "source", None, "the address of the source that the passage stands in")
             return None
         kept = sources_seen(self.by).filter(address=row["source"]).values_list("text", flat=True).first()
         if kept and row["passage"] not in kept.replace("\r\n", "\n"):

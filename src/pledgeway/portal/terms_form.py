@@ -129,8 +129,10 @@ def typed(given: Mapping[str, str], asked: Collection[str]) -> dict[str, str]:
 
 
 def row(kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    """Return the row that the form stands for."""
+    """Return the row that the form stands for. A new passage takes the place of the one that the terms rest on."""
     found: dict[str, Any] = {name: text for name, text in texts.items() if name != "note"}
+    if found.get("passage", "").strip():
+        found["statement"] = ""
     return found | ({"kind": kind} if kind in COMMITMENT_KINDS else {})
 
 
