@@ -82,8 +82,9 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         "batches-one": [*Batch.objects.values_list("pk", flat=True), 10**6],
         "sources-one": [*Source.objects.values_list("pk", flat=True), 10**6],
         "plans-file": [(run, name) for run in (1, 2) for name in ("plan.json", "report.html", "plan.xlsx")],
-        **{f"plans-{act}": [1, 2] for act in ("one", "progress", "stop", "again", "adopt", "unmet")},
+        **{f"plans-{act}": [1, 2] for act in ("one", "progress", "stop", "again", "adopt", "unmet", "bottlenecks")},
         "proposals-one": [1, 2, 10**6],
+        **{f"api:plan-{part}": [1, 2, 10**6] for part in ("allocations", "unmet", "bottlenecks")},
         "disputes-one": [*Dispute.objects.values_list("pk", flat=True), 10**6],
         "statements-one": [*Statement.objects.values_list("pk", flat=True), 10**6],
     }

@@ -86,22 +86,29 @@ def draw(bars: Sequence[PriorityBar], width: float, alternative: str) -> Markup:
                 continue
             wide = room * share
             parts.append(tag("rect", class_=f"part-{name}", x=x, y=top, width=max(1.0, wide - 1.5), height=thick))
-            texts.append((x, wide, f"{words.percent(share)} {word}", name))
+            texts.append((x, (words.percent(share), word), name))
             x += wide
         parts += _captions(texts, left, width, top + thick + 14)
     return picture(width, 6 + len(bars) * pitch - 8, alternative, *parts)
 
 
-def _captions(texts: list[tuple[float, float, str, str]], left: float, right: float, y: float) -> list[Markup]:
-    """Return each part's label under its start; labels without room keep their order and move apart."""
-    widths = [words.text_width(text) + 10 for _, _, text, _ in texts]
+def _captions(parts: list[tuple[float, tuple[str, str], str]], left: float, right: float, y: float) -> list[Markup]:
+    """Return each part's label under its start; labels without room keep their order and move apart.
+
+    Where not even that is room enough, only the figures stand there: the colours are told above the picture.
+    """
+    room = right + 10 - left
+    texts = [(x, " ".join(said), name) for x, said, name in parts]
+    if sum(words.text_width(text) + 10 for _, text, _ in texts) > room:
+        texts = [(x, said[0], name) for x, said, name in parts]
+    widths = [words.text_width(text) + 10 for _, text, _ in texts]
     starts: list[float] = []
     at = left
-    for (x, _, _, _), wide in zip(texts, widths, strict=True):
+    for (x, _, _), wide in zip(texts, widths, strict=True):
         starts.append(max(x, at))
         at = starts[-1] + wide
     limit = right + 10
     for k in range(len(starts) - 1, -1, -1):
         starts[k] = max(left, min(starts[k], limit - widths[k]))
         limit = starts[k]
-    return [label(x, y, text, class_=f"says-{name}") for x, (_, _, text, name) in zip(starts, texts, strict=True)]
+    return [label(x, y, text, class_=f"says-{name}") for x, (_, text, name) in zip(starts, texts, strict=True)]

@@ -73,7 +73,7 @@ def _refused(request: HttpRequest, failure: HttpError) -> HttpResponse:
 
 
 def _responses() -> dict[int, Any]:
-    return {400: Faults, 422: Faults, 401: record.Detail}
+    return {400: Faults, 422: Faults, 401: lists.Detail}
 
 
 lists.add_to(api, _responses())

@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI, Path, Query, Schema
+from ninja.errors import HttpError
 from pydantic import BeforeValidator, Field, create_model
 
 from pledgeway.access.deciding import NOBODY, Reader
 from pledgeway.plans import answering, running
+from pledgeway.plans.models import Run
 from pledgeway.portal.lists import (
     changes,
     commitments,
@@ -70,6 +72,12 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 WORD = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 
 
+class Detail(Schema):
+    """Why there is no answer."""
+
+    detail: str
+
+
 def _written_out(value: Any) -> Any:
     """Refuse a number where a day or moment is asked for: it would be taken for seconds since 1970."""
     if isinstance(value, str) and not _DATE.match(value):
@@ -84,7 +92,7 @@ ASKED: dict[str, Any] = {"date": DAY, "number": Annotated[int, Field(ge=0, lt=10
 
 
 def add_to(api: NinjaAPI, responses: dict[int, Any]) -> None:
-    """Add an endpoint for each of LISTS."""
+    """Add an endpoint for each of LISTS, and for each table of a plan."""
     for table_of, rows_of in LISTS:
         table = table_of(NOBODY)
         add = api.get(
@@ -92,22 +100,49 @@ def add_to(api: NinjaAPI, responses: dict[int, Any]) -> None:
             url_name=table.name, openapi_extra=PUBLIC_TOO,
         )  # fmt: skip
         add(_view(table_of, rows_of, _query(table)))
+    for name, (part_of, lines_of, _) in of_plans.PARTS.items():
+        table = part_of(Run(pk=0, keep=[{}]))  # with every column that any run has
+        add = api.get(
+            f"/plans/{{number}}/{name}", response={200: _page(table), 404: Detail, **responses},
+            operation_id=f"plan_{name}", summary=f"{name.capitalize()} of a plan", url_name=f"plan-{name}",
+            openapi_extra=PUBLIC_TOO,
+        )  # fmt: skip
+        add(_part(part_of, lines_of, _query(table)))
 
 
 def _view(table_of: Callable[[Reader], Table], rows_of: Callable[[Reader], Rows], query: Any) -> Callable[..., Any]:
     def view(request: HttpRequest, asked: Any) -> dict[str, Any]:
         who = reader(request)
-        words = {name: str(value) for name, value in asked.dict(exclude_none=True).items()}
-        selection = select(table_of(who), rows_of(who), words)
-        rows = selection.page_rows()
-        return {
-            "total": selection.total, "page": selection.page, "size": selection.size,
-            "marking": marking_of(selection.table, rows),
-            "rows": [{column.name: value_of(column, row) for column in selection.table.columns} for row in rows],
-        }  # fmt: skip
+        return _selected(table_of(who), rows_of(who), asked)
 
     view.__annotations__ = {"request": HttpRequest, "asked": Annotated[query, Query()]}  # type: ignore[type-arg]
     return view
+
+
+def _part(table_of: Callable[[Run], Table], rows_of: Callable[[Run], Rows], query: Any) -> Callable[..., Any]:
+    def view(request: HttpRequest, number: Any, asked: Any) -> dict[str, Any]:
+        run = running.runs_seen(reader(request)).filter(pk=number).first()
+        if run is None:
+            raise HttpError(404, "there is no such plan that you may see")
+        return _selected(table_of(run), rows_of(run), asked)
+
+    view.__annotations__ = {
+        "request": HttpRequest,
+        "number": Annotated[int, Path(ge=1, lt=10**17)],  # type: ignore[type-arg]
+        "asked": Annotated[query, Query()],  # type: ignore[type-arg]
+    }
+    return view
+
+
+def _selected(table: Table, rows: Rows, asked: Any) -> dict[str, Any]:
+    words = {name: str(value) for name, value in asked.dict(exclude_none=True).items()}
+    selection = select(table, rows, words)
+    shown = selection.page_rows()
+    return {
+        "total": selection.total, "page": selection.page, "size": selection.size,
+        "marking": marking_of(selection.table, shown),
+        "rows": [{column.name: value_of(column, row) for column in selection.table.columns} for row in shown],
+    }  # fmt: skip
 
 
 def value_of(column: Column, row: Any) -> Any:
@@ -122,7 +157,8 @@ def _query(table: Table) -> Any:
     fields: dict[str, Any] = {
         one.name: (ASKED.get(one.kind, WORD) | None, Field(None, description=one.title)) for one in table.filters
     }
-    names = [column.name for column in table.columns if column.order or table.name == donors.TABLE.name]
+    in_memory = {donors.TABLE.name, *of_plans.PARTS}
+    names = [column.name for column in table.columns if column.order or table.name in in_memory]
     orders = Literal[tuple(f"{sign}{name}" for name in names for sign in ("", "-"))]  # type: ignore[valid-type]
     fields |= {
         "sort": (orders | None, Field(None, description="A column; with a minus before it, falling")),

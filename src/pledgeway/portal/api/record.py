@@ -12,19 +12,13 @@ from pydantic import Field
 
 from pledgeway.accounts.figures import Amount
 from pledgeway.ledger.models import Batch
-from pledgeway.portal.api.lists import DAY, MOMENT, PUBLIC_TOO, WORD
+from pledgeway.portal.api.lists import DAY, MOMENT, PUBLIC_TOO, WORD, Detail
 from pledgeway.portal.lists import balances as of_balances
 from pledgeway.portal.lists import commitments
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.words import Quantity, plain
 
 _DIMENSION = "|".join(of_balances.DIMENSIONS)
-
-
-class Detail(Schema):
-    """Why there is no answer."""
-
-    detail: str
 
 
 class Standing(Schema):

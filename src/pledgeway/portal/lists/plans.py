@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from pledgeway.plans import answering
+from pledgeway.plans import answering, comparing
 from pledgeway.plans.models import Proposal, Run
 from pledgeway.plans.snapshot import commitment_of
 from pledgeway.portal.lists import commitments, requirements
@@ -121,12 +122,52 @@ def unmet(run: Run) -> Table:
     )  # fmt: skip
 
 
+def bottlenecks(run: Run) -> Table:
+    """Return the table of what holds ``run`` back, a row of its ``found["bottlenecks"]`` each, the worst first."""
+    return Table(
+        "bottlenecks",
+        f"Bottlenecks of plan {run.pk}",
+        (
+            Column("sentence", "What holds it back", lambda row: row["sentence"]),
+            Column("kind", "Kind", lambda row: row.get("kind")),
+            Column("name", "Where", lambda row: row.get("name")),
+            Column("first_day", "From", lambda row: _day(run, row, "first_day"), date),
+            Column("last_day", "To", lambda row: _day(run, row, "last_day"), date),
+            Column("worth", "One more is worth, points", lambda row: _known(row, "worth", 2), Decimal,
+                   meaning="on each of the days, of the unit beside it"),
+            Column("unit", "One more", lambda row: row.get("unit"), only_in_files=True),
+            Column("used", "Used, %", lambda row: in_percent(row.get("used")), Decimal),
+            Column("total", "A tenth more adds, points", lambda row: _known(row, "total", 1), Decimal),
+        ),
+        (
+            contains("q", "Search", (), lambda row: f"{row['sentence']} {row.get('name')}"),
+            choice("kind", "Kind", lambda row: row.get("kind")),
+        ),
+        order="-total",
+        empty="Nothing is scarce.",
+        marking=lambda _: [],
+    )  # fmt: skip
+
+
+PARTS: dict[str, tuple[Callable[[Run], Table], Callable[[Run], list[dict[str, Any]]], str]] = {
+    "allocations": (allocations, comparing.lines, "{total} pairs of promise and requirement."),
+    "unmet": (unmet, lambda run: run.found.get("unmet", []), "{total} shortfalls, each with its proven reason."),
+    "bottlenecks": (bottlenecks, lambda run: run.found.get("bottlenecks", []),
+                    "{total} places, lanes, goods or courses hold it back, by what a little more would bring."),
+}  # fmt: skip
+"""The tables of a run: how each is shown, its rows, and the sentence above them."""
+
+
+def _day(run: Run, row: dict[str, Any], name: str) -> date | None:
+    return None if row.get(name) is None else run.start + timedelta(days=int(row[name]))
+
+
 def _reason(row: dict[str, Any]) -> str:
     return str(row.get("reason") or "").replace("_", " ")
 
 
-def _known(row: dict[str, Any], name: str) -> Decimal | None:
-    return None if row.get(name) is None else _decimal(row[name])
+def _known(row: dict[str, Any], name: str, digits: int = 6) -> Decimal | None:
+    return None if row.get(name) is None else _decimal(round(row[name], digits))
 
 
 def _decimal(value: float) -> Decimal:

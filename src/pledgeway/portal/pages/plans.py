@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -119,12 +120,15 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-def unmet(request: HttpRequest, number: int) -> HttpResponse:
-    """What a plan does not serve in full and on time, with the reasons."""
-    run = _run(request, number)
-    rows = run.found.get("unmet", [])
-    answer = "{total} shortfalls, each with its proven reason."
-    return listing(request, tables.unmet(run), rows, answer, more={"title": f"Unmet in {run.name}, {run.pk}"})
+def part(name: str) -> Callable[[HttpRequest, int], HttpResponse]:
+    """Return the page of one of the tables of a run, by its name in ``tables.PARTS``."""
+    table_of, rows_of, sentence = tables.PARTS[name]
+
+    def page(request: HttpRequest, number: int) -> HttpResponse:
+        run = _run(request, number)
+        return listing(request, table_of(run), rows_of(run), sentence, more={"title": table_of(run).title})
+
+    return page
 
 
 def answer(run: Run) -> str:
@@ -263,11 +267,34 @@ def compare(request: HttpRequest) -> HttpResponse:
         request,
         _differences(one, other),
         comparing.differences(one, other),
-        "{total} pairs of promise and requirement differ.",
+        f"{_better(one, other)}; {{total}} pairs of promise and requirement differ.",
         "portal/compare.html",
-        {"title": f"Plans {one.pk} and {other.pk}", "runs": [(run, answer(run), tiles(run)) for run in (one, other)]},
+        {
+            "title": f"Plans {one.pk} and {other.pk}",
+            "runs": [(run, answer(run), tiles(run)) for run in (one, other)],
+            "drawn": [
+                (run, run.found["pictures"]["priorities"])
+                for run in (one, other)
+                if "priorities" in run.found.get("pictures", {})
+            ],
+        },
         {"one": numbers[0], "other": numbers[1]},
     )
+
+
+def _better(one: Run, other: Run) -> str:
+    """Return in words which of two plans is worth more, and whether the bounds prove that it had to be."""
+    first, second = sorted((one, other), key=lambda run: run.value or 0.0, reverse=True)
+    if one.batch != other.batch:
+        note = "they plan different snapshots"
+    elif second.bound is not None and first.value is not None and second.bound < first.value:
+        note = f"plan {second.pk} was asked something else: it could not have reached as much"
+    else:
+        note = "a longer search could turn that round" if (first.bound or 0) > (first.value or 0) else "it is the best"
+    if not first.value or first.value == second.value:
+        return f"Both are worth the same; {note}" if one.batch != other.batch else "Both are worth the same"
+    more = (first.value - (second.value or 0.0)) / abs(first.value)
+    return f"Plan {first.pk} is worth {percent(more)} more than plan {second.pk}; {note}"
 
 
 def _differences(one: Run, other: Run) -> Table:
