@@ -101,7 +101,7 @@ def _view(table_of: Callable[[Reader], Table], rows_of: Callable[[Reader], Rows]
         selection = select(table_of(who), rows_of(who), words)
         rows = selection.page_rows()
         return {
-            "total": selection.total, "page": selection.page, "size": selection.size,
+            "total": selection.total, "more": selection.more, "page": selection.page, "size": selection.size,
             "marking": marking_of(selection.table, rows),
             "rows": [{column.name: value_of(column, row) for column in selection.table.columns} for row in rows],
         }  # fmt: skip
@@ -140,6 +140,7 @@ def _page(table: Table) -> Any:
     row = create_model(f"{table.name.title()}Row", __base__=Schema, **fields)
     return create_model(
         f"{table.name.title()}Page", __base__=Schema, total=(int, Field(description="how many rows fit")),
+        more=(bool, Field(description="whether more rows fit than total says, which stops counting there")),
         page=(int, ...), size=(int, ...), marking=(str, Field(description="who may see all rows of this page")),
         rows=(list[row], ...),  # type: ignore[valid-type]
     )  # fmt: skip
