@@ -22,6 +22,7 @@ from tests import databases  # sets Django up, which the models need
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from pledgeway.access.deciding import system
 from pledgeway.access.keeping import add_user
 from pledgeway.access.roles import Role
 from pledgeway.accounts.days import Day
@@ -156,7 +157,7 @@ def _frame(draw: random.Random) -> Frame:
 
 
 def _needs(frame: Frame, keys: list[str], draw: random.Random) -> Draft:
-    draft = Draft("benchmark", "needs")
+    draft = Draft(system("benchmark"), "needs")
     for key in keys:
         requirement = Requirement(key=key)
         accepted = draw.sample(frame.items, 2)
@@ -178,7 +179,7 @@ def _marking(draw: random.Random) -> list[str]:
 
 def _promises(frame: Frame, draw: random.Random) -> Draft:
     """Return the batch of all promises; every second one is the largest donor's."""
-    draft = Draft("benchmark", "promises")
+    draft = Draft(system("benchmark"), "promises")
     for number in range(COMMITMENTS):
         commitment = Commitment(key=f"C{number}", kind=GOODS.name, unit="piece", decimals=0)
         day = FIRST_DAY - timedelta(days=draw.randrange(30))
@@ -205,7 +206,7 @@ def _batch(number: int, frame: Frame, homes: list[tuple[str, str]], draw: random
     """Return the batch ``number`` (from 0): one posting to each commitment, a stage further in each batch."""
     begin = FIRST_DAY + timedelta(days=1 + number * DAYS_A_BATCH)
     step = number % (len(STAGES) - 1)
-    draft = Draft("benchmark", f"{STAGES[step]} to {STAGES[step + 1]}")
+    draft = Draft(system("benchmark"), f"{STAGES[step]} to {STAGES[step + 1]}")
     for key, (need, waybill) in enumerate(homes):
         back = step == 0 and number > 0 and draw.random() < DATED_BACK
         day = begin - timedelta(days=DAYS_A_BATCH) if back else begin + timedelta(days=draw.randrange(DAYS_A_BATCH))

@@ -31,6 +31,7 @@ from benchmarks import large_record
 from django.conf import settings as django_settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from pledgeway import settings
@@ -49,13 +50,18 @@ LISTS = ("commitments", "requirements", "postings", "balances")
 
 
 class Measured(NamedTuple):
-    """The median of an address in milliseconds, its status, and how large the answer is."""
+    """The median of an address in milliseconds, its status, how large the answer is, and what of a processor it takes.
+
+    ``busy`` are milliseconds of processors, of the server's processes and the database's: the mean of all answers. On
+    a machine that others use it says what the median would be on one that nobody else does.
+    """
 
     address: str
     reader: str
     milliseconds: float
     status: int
     kilobytes: float
+    busy: float
 
 
 def examples() -> dict[str, Any]:
@@ -143,19 +149,25 @@ class Server:
         headers = {"X-Forwarded-Proto": "https", "Cookie": cookie}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         began = time.perf_counter()
-        connection.request("GET", address, headers=headers)
-        answer = connection.getresponse()
+        line.request("GET", address, headers=headers)
+        answer = line.getresponse()
         body = answer.read()
         taken = 1000 * (time.perf_counter() - began)
-        connection.close()
+        line.close()
         return answer.status, body, taken
 
     def workers(self) -> list[int]:
         """Return the numbers of the processes that answer."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(number) for number in children.split()]
+
+    def busy(self) -> float:
+        """Return the milliseconds of processors that the server and a database of its own have taken so far."""
+        threads = [Path(f"/proc/{number}/task") for number in self.workers()]
+        spent = sum(int((one / "schedstat").read_text().split()[0]) for task in threads for one in task.iterdir())
+        return spent / 1e6 + _spent_by_postgresql()
 
     def stop(self) -> None:
         """Stop it and wait until it has ended."""
@@ -171,6 +183,15 @@ def serving(url: str) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+def _spent_by_postgresql() -> float:
+    """Return the milliseconds that connections to the measured PostgreSQL took, of those that have ended; 0 without."""
+    file = large_record.FOLDER / "postgresql" / "data" / "postmaster.pid"
+    if connection.vendor != "postgresql" or not file.exists():
+        return 0.0
+    parts = Path(f"/proc/{file.read_text().split()[0]}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(parts[13]) + int(parts[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_of(number: int) -> float:
@@ -205,8 +226,10 @@ def walk(server: Server, times: int, only: str) -> list[Measured]:
             if first == 405:
                 continue
             repeats = times if taken < 10_000 else 1
+            before = server.busy()
             lasting = [server.ask(address, cookie, shown)[2] for _ in range(repeats)]
-            found.append(Measured(address, reader, statistics.median(lasting), first, len(body) / 1024))
+            busy = (server.busy() - before) / repeats
+            found.append(Measured(address, reader, statistics.median(lasting), first, len(body) / 1024, busy))
             if found[-1].milliseconds > MOST_MILLISECONDS or first >= 400:
                 print(f"  slow or failed: {found[-1]}", flush=True)
     return found
@@ -232,16 +255,18 @@ def measure(engine: str, times: int, only: str) -> bool:
             largest = max(memory_of(number) for number in server.workers())
             loaded = [name for number in server.workers() for name in engine_in(number)]
         balance = balance_of_the_largest()
-    print(f"\n| {engine}: address | " + " | ".join(f"{reader}, ms" for reader in READERS) + " | kB |")
+    print(f"\n| {engine}: address | " + " | ".join(f"{reader}, ms (busy)" for reader in READERS) + " | kB |")
     print("|---" * (len(READERS) + 2) + "|")
     for address in dict.fromkeys(one.address for one in found):
         own = {one.reader: one for one in found if one.address == address}
         cells = [_cell(own.get(reader)) for reader in READERS]
         print(f"| {address} | {' | '.join(cells)} | {max(one.kilobytes for one in own.values()):.0f} |")
     slow = [one for one in found if one.milliseconds > MOST_MILLISECONDS]
+    busy = [one for one in found if one.busy > MOST_MILLISECONDS]
     failed = [one for one in found if one.status >= 500]
     print(
-        f"\n{len(found)} answers, {len(slow)} over {MOST_MILLISECONDS} ms, {len(failed)} failed\n"
+        f"\n{len(found)} answers, {len(slow)} over {MOST_MILLISECONDS} ms ({len(busy)} by processor), "
+        f"{len(failed)} failed\n"
         f"balance of the largest donor at a past day: {balance:.1f} ms (under {MOST_OF_A_BALANCE})\n"
         f"memory of a server's process after the walk: {largest:.0f} MB (under {MOST_MEGABYTES}); "
         f"engine loaded: {', '.join(loaded) or 'no'}",
@@ -253,7 +278,7 @@ def measure(engine: str, times: int, only: str) -> bool:
 def _cell(one: Measured | None) -> str:
     if one is None:
         return "-"
-    return f"{one.milliseconds:.0f}" + (f" ({one.status})" if one.status != 200 else "")
+    return f"{one.milliseconds:.0f} ({one.busy:.0f})" + (f" {one.status}" if one.status != 200 else "")
 
 
 def main() -> None:

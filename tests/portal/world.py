@@ -63,13 +63,19 @@ def build() -> list[Row]:
                                capacity_t_per_day=5)  # fmt: skip
     Closure.objects.create(lane=lane, first_day=date(2026, 3, 1), last_day=date(2026, 3, 2))
     Course.objects.create(code="C1", training="guns", start=date(2026, 3, 1), duration_days=5, seats=10)
-    rows: list[Row] = []
-    for donor in ("NO", "DE"):
-        for marking in MARKINGS:
-            rows += _one(len(rows), donor, marking)
+    rows = promises()
     _plan(rows)
     _dispute(rows)
     return rows + _forum(len(rows))
+
+
+def promises(first: int = 0) -> list[Row]:
+    """Record promises of every marking, and what goes with each; words are numbered from ``first`` on."""
+    rows: list[Row] = []
+    for donor in ("NO", "DE"):
+        for marking in MARKINGS:
+            rows += _one(first + len(rows), donor, marking)
+    return rows
 
 
 def _forum(number: int) -> list[Row]:

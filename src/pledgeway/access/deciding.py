@@ -18,6 +18,7 @@ from pledgeway.access.roles import ALLOWED, Act, Role, Scope
 
 PUBLIC = "public"
 Row = TypeVar("Row", bound=Model)
+Marked = TypeVar("Marked", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -62,23 +63,36 @@ def may_see(marking: Collection[str], owner: str, reader: Reader, places: Collec
     return reader.role is not None and (owner in reader.own or not reader.parties.isdisjoint(marking))
 
 
+def marked_for(rows: QuerySet[Row], reader: Reader, marking: str = "marking") -> QuerySet[Row]:
+    """Return those of ``rows`` whose marking lets ``reader`` see them, whoever owns them."""
+    return rows if reader.sees_all else rows.filter(_marked(reader, marking))
+
+
 def visible(
-    rows: QuerySet[Row], reader: Reader, owner: str, marking: str = "marking", passes: Callable[[str], Q] | None = None
-) -> QuerySet[Row]:
+    rows: QuerySet[Row], reader: Reader, owner: str, marking: str = "marking",
+    markings: QuerySet[Marked] | None = None, passes: Callable[[str], Q] | None = None,
+) -> QuerySet[Row]:  # fmt: skip
     """Return those of ``rows`` that ``reader`` may see, as :func:`may_see` decides.
 
-    ``owner`` is the path of the owner's code ("donor__code"), ``marking`` that of the list of codes; ``passes`` returns
-    the condition that a row passes the place with a code (None: such rows pass no place).
+    ``owner`` is the path of the owner's code ("donor__code"), ``marking`` that of the list of codes; or that of a
+    reference to one of ``markings``, each with its ``codes``, which are then looked through once and not for each row.
+    ``passes`` returns the condition that a row passes the place with a code (None: such rows pass no place).
     """
     if reader.sees_all:
         return rows
-    words = [PUBLIC, *sorted(reader.parties)] if reader.role is not None else [PUBLIC]
-    condition = Q(**{f"{marking}__any_of": words})
+    condition = _marked(reader, marking)
+    if markings is not None:
+        condition = Q(**{f"{marking}__in": marked_for(markings, reader, "codes").values("pk")})
     if reader.role is not None and reader.own:
         condition |= Q(**{f"{owner}__in": sorted(reader.own)})
     if reader.post and passes is not None:
         condition |= passes(reader.post)
     return rows.filter(condition)
+
+
+def _marked(reader: Reader, marking: str) -> Q:
+    words = [PUBLIC, *sorted(reader.parties)] if reader.role is not None else [PUBLIC]
+    return Q(**{f"{marking}__any_of": words})
 
 
 def may(reader: Reader, act: Act, party: str | None = None) -> bool:

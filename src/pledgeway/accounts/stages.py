@@ -245,6 +245,13 @@ FULFILLED = {
 }  # fmt: skip
 """The stage from which on a promise of each kind counts as kept, where promises of several kinds are told together."""
 
+SERVED = {
+    "allocated": ("allocated", "in transit", "at hub", "delivered", "received"),
+    "delivered": ("delivered", "received"),
+    "received": ("received",),
+}
+"""The figures of a requirement, and for each where goods stand that count for it: there, or further on."""
+
 Step = tuple[Act, str | None, str | None]
 """An act, the stage it starts from and the stage it ends at; None stands for outside the ledger."""
 

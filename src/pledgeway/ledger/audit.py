@@ -19,9 +19,10 @@ from pledgeway.evidence.immutable import missing
 from pledgeway.evidence.models import Statement
 from pledgeway.evidence.recording import digest_of
 from pledgeway.ledger.content import content, header
-from pledgeway.ledger.models import RECORDED, Batch, CommitmentTerms, Entry
+from pledgeway.ledger.models import RECORDED, Batch, CommitmentTerms, Entry, Marking
 from pledgeway.ledger.posting import ENTRY_MODELS
 from pledgeway.ledger.reading import as_day, read_moves
+from pledgeway.ledger.total_faults import Codes, codes_of, total_faults
 
 PROTECTED = [f"ledger_{name}" for name in (*RECORDED, "position")] + ["evidence_statement"]
 
@@ -46,6 +47,7 @@ def audit_ledger(anchors: Sequence[Anchor] = ()) -> Audit:
         book.replay()
         book.compare_positions()
         book.compare_turnovers()
+        found.faults += total_faults(book.book, book.terms)
         _check_statements(found)
         hashes = dict(Batch.objects.values_list("number", "hash"))
         for anchor in anchors:
@@ -74,7 +76,7 @@ class _Replay:
     def __init__(self, found: Audit) -> None:
         self.found, self.book = found, Book()
         self.turnovers: Counter[tuple[Any, ...]] = Counter()
-        self._donors: dict[str, str] = {}
+        self.terms: dict[str, CommitmentTerms] = {}
         self._units: dict[str, tuple[str, str, int]] = {}
 
     def replay(self) -> None:
@@ -116,32 +118,35 @@ class _Replay:
                 self._turn(commitment, position, change.day.isoformat(), change.quantity, change.marks)
 
     def _open(self, entry: Entry) -> None:
-        """Take up a new commitment, or the donor that its new terms name."""
+        """Take up a new commitment, or new terms: what they say of the donor and the marking holds for all days."""
         if isinstance(entry, CommitmentTerms):
-            key, donor = entry.commitment.key, entry.donor.code
-            former = self._donors.get(key)
-            self._donors[key] = donor
-            if former is not None and former != donor:
-                self._move_turnover(key, former, donor)
+            key, former = entry.commitment.key, self.terms.get(entry.commitment.key)
+            self.terms[key] = entry
+            if former is not None and _owner(former) != _owner(entry):
+                self._move_turnover(key, _owner(former), _owner(entry))
         elif entry._meta.model_name == "commitment":
             commitment: Any = entry
             self.book.open(commitment.key, commitment.kind)
             self._units[commitment.key] = (commitment.kind, commitment.unit, commitment.decimals)
 
     def _turn(self, commitment: str, position: Position, day: str, quantity: int, marks: int) -> None:
-        unit = self._units.get(commitment, ("", "", 0))
-        key = (self._donors.get(commitment, ""), *unit, position.stage, position.left, day)
-        self.turnovers[(*key, "quantity")] += quantity
-        self.turnovers[(*key, "marks")] += marks
+        terms = self.terms.get(commitment)
+        self._add(("", ()) if terms is None else _owner(terms), commitment, position, day, (quantity, marks))
 
-    def _move_turnover(self, commitment: str, former: str, donor: str) -> None:
+    def _add(
+        self, owner: tuple[str, Codes], commitment: str, position: Position, day: str, amount: tuple[int, int]
+    ) -> None:
+        key = (*owner, *self._units.get(commitment, ("", "", 0)), position.stage, position.left, day)
+        self.turnovers[(*key, "quantity")] += amount[0]
+        self.turnovers[(*key, "marks")] += amount[1]
+
+    def _move_turnover(self, commitment: str, former: tuple[str, Codes], later: tuple[str, Codes]) -> None:
         for (key, position), history in self.book.histories.items():
             if key != commitment:
                 continue
             for day, quantity, marks in zip(history.days, history.quantities, history.marks, strict=True):
-                for name, sign in ((former, -1), (donor, 1)):
-                    self._donors[commitment] = name
-                    self._turn(commitment, position, day.isoformat(), sign * quantity, sign * marks)
+                for owner, sign in ((former, -1), (later, 1)):
+                    self._add(owner, commitment, position, day.isoformat(), (sign * quantity, sign * marks))
 
     def compare_positions(self) -> None:
         """Compare what positions hold with what the postings come to."""
@@ -173,15 +178,16 @@ class _Replay:
     def compare_turnovers(self) -> None:
         """Compare turnovers with what the postings come to."""
         left = connection.ops.quote_name("left")
-        columns = f"p.code, t.kind, t.unit, t.decimals, t.stage, t.{left}, t.day"
+        columns = f"p.code, t.marking_id, t.kind, t.unit, t.decimals, t.stage, t.{left}, t.day"
+        markings = {one.pk: tuple(one.codes) for one in Marking.objects.all()}
         stored: Counter[tuple[Any, ...]] = Counter()
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {columns}, SUM(t.quantity), SUM(t.marks) FROM ledger_turnover t "
                 f"JOIN registry_party p ON p.id = t.donor_id GROUP BY {columns}"
             )
-            for *group, day, quantity, marks in cursor.fetchall():
-                key = (*group, as_day(day).isoformat())
+            for donor, marking, *group, day, quantity, marks in cursor.fetchall():
+                key = (donor, markings.get(marking), *group, as_day(day).isoformat())
                 stored[(*key, "quantity")] += int(quantity)
                 stored[(*key, "marks")] += int(marks)
         for whole in stored.keys() | self.turnovers.keys():
@@ -194,6 +200,11 @@ class _Replay:
 
     def _say(self, number: int, sentence: str) -> None:
         self.found.faults.append(f"batch {number} {sentence}")
+
+
+def _owner(terms: CommitmentTerms) -> tuple[str, Codes]:
+    """Return whose a commitment is and who may see it."""
+    return terms.donor.code, codes_of(terms.marking)
 
 
 def _words(spot: Spot) -> str:

@@ -12,7 +12,8 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger.cuts import Cut
-from pledgeway.ledger.seen import commitments_seen, requirements_seen
+from pledgeway.ledger.kept_balances import kept_query, narrowing
+from pledgeway.ledger.seen import requirements_seen, totals_seen
 from pledgeway.registry.models import Item, Party, resolved
 
 DIMENSIONS = {
@@ -38,9 +39,6 @@ DIMENSIONS = {
 ``destination`` that of the requirement."""
 
 PERIODS = frozenset({"month", "year"})
-
-QUICK = frozenset({"donor", "kind", "stage", "left"})
-"""Dimensions that turnovers answer without reading the postings."""
 
 MERGEABLE = {"donor": "party", "recipient": "party", "item": "item"}
 
@@ -77,50 +75,50 @@ def balances(
         allowed_names = ", ".join(DIMENSIONS)
         raise KeyError(f"no such dimension: {', '.join(sorted(unknown))}; there are {allowed_names}")
     reader = None if reader is None or reader.sees_all else reader
-    own = reader is not None and bool(where) and set((where or {}).get("donor", [""])) <= reader.own
-    quick = cut.known_at is None and {*by, *allowed} <= QUICK and (reader is None or own)
-    query, parameters = _quick_query(by, cut, allowed) if quick else _query(by, cut, allowed, reader)
+    query, parameters = kept_query(by, cut, allowed, reader) or _query(by, cut, allowed, reader)
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         rows = cursor.fetchall()
     return _grouped(by, rows)
 
 
-def _quick_query(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
-    names = {"donor": "donor_id", "kind": "kind", "stage": "stage", "left": '"left"'}
-    columns = ", ".join([*(names[name] for name in by), "unit", "decimals"])
-    conditions, parameters = _conditions({name: names[name] for name in where}, where)
-    query = (
-        f"SELECT {columns}, SUM(quantity), SUM(marks) FROM ledger_turnover WHERE day <= %s{conditions} "
-        f"GROUP BY {columns}"
-    )
-    return query, [cut.parameters[0], *parameters]
-
-
 def _query(
     by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], reader: Reader | None
 ) -> tuple[str, list[Any]]:
     columns = ", ".join([*(DIMENSIONS[name] for name in by), "c.unit", "c.decimals"])
-    conditions, parameters = _conditions({name: DIMENSIONS[name] for name in where}, where)
+    conditions, parameters = narrowing(DIMENSIONS, where)
     named = ""
     of_named: list[Any] = []
     if reader is not None:
-        seen, of_seen = commitments_seen(reader).values("commitment_id").query.sql_with_params()
+        seen, of_seen = totals_seen(reader).values("commitment_id").query.sql_with_params()
         conditions, parameters = f"{conditions} AND c.id IN ({seen})", [*parameters, *of_seen]
         named, of_requirements = requirements_seen(reader).values("requirement_id").query.sql_with_params()
         named, of_named = f" AND r.id IN ({named})", list(of_requirements)
+    if "donor" in where and cut.known_at is None:
+        # The donor's commitments are found first, and the positions of no others are read.
+        own, of_own = narrowing({"donor": "donor_id"}, {"donor": where["donor"]})
+        conditions += f" AND c.id IN (SELECT commitment_id FROM ledger_commitmenttotal WHERE 1 = 1{own})"
+        parameters = [*parameters, *of_own]
     held, of_held = _held_now() if cut == Cut() and PERIODS.isdisjoint({*by, *where}) else _held_at(cut)
     ends, of_ends = _ends({*by, *where}, cut)
+    latest, of_latest = _terms_at(cut)
     query = (
         f"SELECT {columns}, SUM(m.quantity), SUM(m.marks) FROM ({held}) m "
         "JOIN ledger_position s ON s.id = m.position_id JOIN ledger_commitment c ON c.id = s.commitment_id "
-        "JOIN ledger_commitmentterms t ON t.id = (SELECT MAX(id) FROM ledger_commitmentterms "
-        "WHERE commitment_id = c.id AND batch_id <= %s) "
+        f"JOIN ledger_commitmentterms t ON t.id = ({latest}) "
         "LEFT JOIN registry_place l ON l.id = s.place_id "
         f"LEFT JOIN ledger_requirement r ON r.id = s.requirement_id{named}{ends} "
         f"WHERE 1 = 1{conditions} GROUP BY {columns}"
     )
-    return query, [*of_held, cut.parameters[1], *of_named, *of_ends, *parameters]
+    return query, [*of_held, *of_latest, *of_named, *of_ends, *parameters]
+
+
+def _terms_at(cut: Cut) -> tuple[str, list[Any]]:
+    """Return the query for the terms of a commitment (called c) that were the latest at ``cut``."""
+    if cut.known_at is None:
+        return "SELECT terms_id FROM ledger_commitmenttotal WHERE commitment_id = c.id", []
+    known = "SELECT MAX(id) FROM ledger_commitmentterms WHERE commitment_id = c.id AND batch_id <= %s"
+    return known, [cut.parameters[1]]
 
 
 def _ends(asked: set[str], cut: Cut) -> tuple[str, list[Any]]:
@@ -154,15 +152,6 @@ def _held_at(cut: Cut) -> tuple[str, list[Any]]:
         for end, sign, marks in (("target", "", came), ("source", "-", went))
     )
     return ends, [*cut.parameters, *cut.parameters]
-
-
-def _conditions(columns: Mapping[str, str], where: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
-    text = ""
-    parameters: list[Any] = []
-    for name, values in where.items():
-        text += f" AND {columns[name]} IN ({', '.join(['%s'] * len(values)) or 'NULL'})"
-        parameters += values
-    return text, parameters
 
 
 def _numbers(where: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:

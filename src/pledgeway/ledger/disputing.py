@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from pledgeway.access.deciding import Reader, may
 from pledgeway.access.roles import Act
@@ -21,7 +21,7 @@ from pledgeway.ledger.models import (
     Requirement,
     RequirementVersion,
 )
-from pledgeway.ledger.seen import commitments_seen, latest, requirements_seen
+from pledgeway.ledger.seen import commitments_seen, latest, requirements_seen, totals_seen
 
 LONGEST = 5_000
 """Characters of a comment, an answer or a reason."""
@@ -52,8 +52,8 @@ def disputes_seen(reader: Reader) -> QuerySet[Dispute]:
     if reader.sees_all:
         return Dispute.objects.all()
     return Dispute.objects.filter(
-        Q(commitment_id__in=commitments_seen(reader).values("commitment_id"))
-        | Q(requirement_id__in=requirements_seen(reader).values("requirement_id"))
+        Exists(totals_seen(reader).filter(pk=OuterRef("commitment_id")))
+        | Exists(requirements_seen(reader).filter(requirement_id=OuterRef("requirement_id")))
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class ExactDecimalField(models.Field):  # type: ignore[type-arg]
@@ -30,3 +31,19 @@ class ExactDecimalField(models.Field):  # type: ignore[type-arg]
     def get_prep_value(self, value: Any) -> str | None:
         """Return ``value`` as the databases take it: its digits."""
         return None if value is None else format(Decimal(value), "f")
+
+
+class ExactSum(models.Aggregate):
+    """The sum of an ExactDecimalField, exact on both: SQLite, which knows no such sum, hands over what is added up."""
+
+    function = "SUM"
+    output_field = ExactDecimalField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **more: Any) -> tuple[str, Any]:
+        """Return SQLite's list of the values."""
+        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **more)
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        """Return what makes a decimal of what the database hands over."""
+        del connection
+        return [lambda value, *_: None if value is None else sum(map(Decimal, str(value).split(",")), Decimal(0))]

@@ -159,6 +159,9 @@ class Position(models.Model):
     marks = models.IntegerField(default=0)
     last_day = models.DateField()
 
+    class Meta:
+        indexes = [models.Index("stage", "commitment", name="position_by_stage")]
+
     def __str__(self) -> str:
         return f"{self.commitment_id} {self.stage}"
 
@@ -186,6 +189,7 @@ class Posting(models.Model):
     class Meta:
         indexes = [
             models.Index("commitment", "day", name="posting_by_commitment"),
+            models.Index("batch", name="posting_by_batch"),
             models.Index("statement", condition=models.Q(statement__isnull=False), name="posting_by_statement"),
         ]
         constraints = [
@@ -202,13 +206,23 @@ class Posting(models.Model):
         return f"posting {self.pk}"
 
 
+class Marking(models.Model):
+    """A marking that occurs in the terms of promises: its codes, sorted, each once. It never changes."""
+
+    codes = models.JSONField(unique=True)
+
+    def __str__(self) -> str:
+        return ", ".join(self.codes)
+
+
 class Turnover(models.Model):
-    """The net change by day of all that one donor's commitments hold, by kind, unit and stage: derived.
+    """The net change by day of all that one donor's commitments hold, by marking, kind, unit and stage: derived.
 
     It answers what stood on a day without reading every posting of a large donor.
     """
 
     donor = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+", db_index=False)
+    marking = models.ForeignKey(Marking, on_delete=PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=20)
     unit = models.CharField(max_length=40)
     decimals = models.SmallIntegerField()
@@ -221,12 +235,96 @@ class Turnover(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=("donor", "kind", "unit", "decimals", "stage", "left", "day"), name="turnover_once_a_day"
+                fields=("donor", "marking", "kind", "unit", "decimals", "stage", "left", "day"),
+                name="turnover_once_a_day",
             )
         ]
 
     def __str__(self) -> str:
         return f"{self.donor_id} {self.day}"
+
+
+class CommitmentTotal(models.Model):
+    """The latest terms of a commitment and how far it came: derived.
+
+    ``promised`` and ``marks`` are all that is promised, what left the chain included, ``delivered`` is all of known
+    size that ever reached delivered; ``furthest`` is the rank of the furthest stage that anything ever reached, -1
+    where nothing is promised. ``item`` and ``place`` are numbers, 0 for none.
+    """
+
+    commitment = models.OneToOneField(Commitment, primary_key=True, on_delete=PROTECT, related_name="total")
+    terms = models.OneToOneField(CommitmentTerms, on_delete=PROTECT, related_name="total")
+    donor = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+")
+    marking = models.ForeignKey(Marking, on_delete=PROTECT, related_name="+", db_index=False)
+    item = models.BigIntegerField()
+    place = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    unit = models.CharField(max_length=40)
+    decimals = models.SmallIntegerField()
+    promised = models.BigIntegerField(default=0)
+    marks = models.BigIntegerField(default=0)
+    delivered = models.BigIntegerField(default=0)
+    furthest = models.SmallIntegerField(default=-1)
+
+    def __str__(self) -> str:
+        return str(self.commitment_id)
+
+
+class StageTotal(models.Model):
+    """What stands now at a stage and place, of all commitments with one marking and item: derived.
+
+    ``donor`` is 0 in the rows that sum all donors; of what is not public there are rows of each donor too, by its
+    number, since it sees its own whatever the marking. ``item`` and ``place`` are numbers too, 0 for none: a key with
+    nulls is never found again.
+    """
+
+    donor = models.BigIntegerField()
+    marking = models.ForeignKey(Marking, on_delete=PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    unit = models.CharField(max_length=40)
+    decimals = models.SmallIntegerField()
+    item = models.BigIntegerField()
+    stage = models.CharField(max_length=30)
+    left = models.CharField(max_length=30)
+    place = models.BigIntegerField()
+    quantity = models.BigIntegerField()
+    marks = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("donor", "marking", "kind", "unit", "decimals", "item", "stage", "left", "place"),
+                name="stage_total_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.item}"
+
+
+class RequirementTotal(models.Model):
+    """What one donor's commitments with one marking bring to a requirement: derived.
+
+    The figures, in parts, are those of :data:`pledgeway.accounts.stages.SERVED`.
+    """
+
+    requirement = models.ForeignKey(Requirement, on_delete=PROTECT, related_name="totals", db_index=False)
+    donor = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+", db_index=False)
+    marking = models.ForeignKey(Marking, on_delete=PROTECT, related_name="+", db_index=False)
+    decimals = models.SmallIntegerField()
+    allocated = models.BigIntegerField()
+    delivered = models.BigIntegerField()
+    received = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("requirement", "donor", "marking", "decimals"), name="requirement_total_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.requirement_id)
 
 
 class Dispute(models.Model):

@@ -19,7 +19,7 @@ from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Outcome, Refusal, RefusedError, check
 from pledgeway.accounts.standings import Standing
 from pledgeway.evidence.models import Statement
-from pledgeway.ledger import permission, store
+from pledgeway.ledger import permission, store, totals
 from pledgeway.ledger.codes import ACT_CODES, PRECISION_CODES
 from pledgeway.ledger.content import content, header
 from pledgeway.ledger.models import (
@@ -33,7 +33,8 @@ from pledgeway.ledger.models import (
     RequirementVersion,
 )
 from pledgeway.ledger.reading import read_moves
-from pledgeway.ledger.window import Owner, Window
+from pledgeway.ledger.totals import Owner
+from pledgeway.ledger.window import Window
 
 ENTRY_MODELS: tuple[type[Entry], ...] = (
     Announcement,
@@ -155,8 +156,9 @@ def _write_entries(batch: Batch, entries: Sequence[Entry]) -> None:
             row.id, row.batch = number, batch
             _link(row)
         if model is CommitmentTerms:
-            _change_donors([row for row in rows if isinstance(row, CommitmentTerms)])
-        model._default_manager.bulk_create(rows, batch_size=500)
+            _retell([row for row in rows if isinstance(row, CommitmentTerms)])
+        else:
+            model._default_manager.bulk_create(rows, batch_size=500)
 
 
 def _link(row: Entry) -> None:
@@ -168,30 +170,29 @@ def _link(row: Entry) -> None:
                 setattr(row, field_.attname, related.pk)
 
 
-def _change_donors(terms: Sequence[CommitmentTerms]) -> None:
-    """Give what commitments turned over to their new donors, where new terms name others than the former ones."""
-    wanted = {row.commitment_id: row.donor_id for row in terms}
-    known = CommitmentTerms.objects.filter(commitment_id__in=list(wanted)).order_by("id")
-    former = dict(known.values_list("commitment_id", "donor_id"))
-    for commitment in Commitment.objects.in_bulk(
-        [key for key, donor in former.items() if donor != wanted[key]]
-    ).values():
-        turned = _Turned()
-        key = (commitment.kind, commitment.unit, commitment.decimals)
-        for _, move in read_moves("p.commitment_id", [commitment.pk]):
-            turned.add((former[commitment.pk], *key), move, -1)
-            turned.add((wanted[commitment.pk], *key), move)
-        store.add_turnovers(turned.rows())
+def _retell(terms: Sequence[CommitmentTerms]) -> None:
+    """Write ``terms``, and count all that their commitments turned over and hold where these say."""
+    latest = {row.commitment_id: row for row in terms}
+    former = totals.known(list(latest))
+    CommitmentTerms.objects.bulk_create(terms, batch_size=500)
+    totals.tell(latest, former)
+    turned = _Turned()
+    for key, later in totals.known(list(former)).items():
+        if later.group.owner != former[key].group.owner:
+            for _, move in read_moves("p.commitment_id", [key]):
+                turned.add(former[key].group.owner, move, -1)
+                turned.add(later.group.owner, move)
+    store.add_turnovers(turned.rows())
 
 
 def _check_terms(moves: Sequence[Move], window: Window) -> None:
     """Refuse postings to commitments without terms."""
-    if len(window.owners) < len(window.ids):
+    if len(window.known) < len(window.ids):
         raise RefusedError(
             [
                 Refusal(line, move.commitment, "the commitment has no terms yet")
                 for line, move in enumerate(moves)
-                if move.commitment not in window.owners
+                if move.commitment not in window.known
             ]
         )
 
@@ -225,6 +226,7 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
         ]
     )
     _write_turnovers(moves, window)
+    totals.follow(moves, outcome.ends, window.holdings(), commitments, window.known)
     return first
 
 
@@ -304,18 +306,18 @@ class _Turned:
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return what is to be added to the turnovers: net changes by owner, stage and day."""
-        totals: dict[tuple[Any, ...], list[int]] = {}
+        found: dict[tuple[Any, ...], list[int]] = {}
         for (owner, source, target, day), (quantity, gone, come) in self._flows.items():
             for position, more, marks in ((source, -quantity, -gone), (target, quantity, come)):
                 if position is not None:
-                    total = totals.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
+                    total = found.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
                     total[0] += more
                     total[1] += marks
-        return [(*key, *total) for key, total in totals.items() if any(total)]
+        return [(*key, *total) for key, total in found.items() if any(total)]
 
 
 def _write_turnovers(moves: Sequence[Move], window: Window) -> None:
     turned = _Turned()
     for move in moves:
-        turned.add(window.owners[move.commitment], move)
+        turned.add(window.known[move.commitment].group.owner, move)
     store.add_turnovers(turned.rows())

@@ -11,14 +11,17 @@ from typing import TypeVar
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from pledgeway.access.deciding import Reader, visible
+from pledgeway.access.deciding import Reader, marked_for, visible
 from pledgeway.evidence.models import Source, Statement
 from pledgeway.ledger.models import (
     AnnouncementTerms,
     CommitmentTerms,
+    CommitmentTotal,
     Entry,
+    Marking,
     Position,
     Posting,
+    RequirementTotal,
     RequirementVersion,
 )
 
@@ -31,6 +34,8 @@ Version = TypeVar("Version", bound=Entry)
 def latest(model: type[Version], of: str) -> QuerySet[Version]:
     """Return the last recorded versions of ``model``, one for each ``of``."""
     rows = model._default_manager.all()
+    if model is CommitmentTerms:
+        return rows.filter(total__isnull=False)
     return rows.filter(pk__in=rows.values(of).annotate(last=Max("pk")).values("last"))
 
 
@@ -48,9 +53,27 @@ def _passing(of: str) -> Callable[[str], Q]:
     return passes
 
 
+def markings_seen(reader: Reader) -> QuerySet[Marking]:
+    """Return the markings that let ``reader`` see a row, whoever owns it."""
+    return marked_for(Marking.objects.all(), reader, "codes")
+
+
 def commitments_seen(reader: Reader) -> QuerySet[CommitmentTerms]:
     """Return the latest terms of the commitments that ``reader`` may see."""
-    return visible(latest(CommitmentTerms, "commitment"), reader, "donor__code", passes=_passing("commitment"))
+    rows = latest(CommitmentTerms, "commitment")
+    return visible(rows, reader, "total__donor__code", "total__marking", Marking.objects.all(), _passing("commitment"))
+
+
+def totals_seen(reader: Reader) -> QuerySet[CommitmentTotal]:
+    """Return the totals of the commitments that ``reader`` may see."""
+    return visible(
+        CommitmentTotal.objects.all(), reader, "donor__code", "marking", Marking.objects.all(), _passing("commitment")
+    )
+
+
+def requirement_totals_seen(reader: Reader) -> QuerySet[RequirementTotal]:
+    """Return what commitments that ``reader`` may see bring to requirements."""
+    return visible(RequirementTotal.objects.all(), reader, "donor__code", "marking", Marking.objects.all())
 
 
 def announcements_seen(reader: Reader) -> QuerySet[AnnouncementTerms]:
@@ -80,29 +103,32 @@ def postings_seen(reader: Reader) -> QuerySet[Posting]:
     """Return the postings to commitments that ``reader`` may see."""
     if reader.sees_all:
         return Posting.objects.all()
-    return Posting.objects.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
+    # Asked of each line: a list of commitments would lead SQLite to gather and sort all their lines for a page of them.
+    return Posting.objects.filter(Exists(totals_seen(reader).filter(pk=OuterRef("commitment_id"))))
 
 
 def statements_seen(reader: Reader) -> QuerySet[Statement]:
     """Return the statements on which something rests that ``reader`` may see; coordinators see them all."""
     if reader.sees_all:
         return Statement.objects.all()
-    promised = CommitmentTerms.objects.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
+    told = CommitmentTerms.objects.filter(Exists(totals_seen(reader).filter(pk=OuterRef("commitment_id"))))
     announced = AnnouncementTerms.objects.filter(
         announcement_id__in=announcements_seen(reader).values("announcement_id")
     )
-    return Statement.objects.filter(
-        Q(pk__in=promised.values("statement_id"))
-        | Q(pk__in=announced.values("statement_id"))
-        | Q(pk__in=versions_seen(reader).values("statement_id"))
-        | Exists(postings_seen(reader).filter(statement_id=OuterRef("pk")))
-    )
+    # Asked of each statement, from what is quickest to find: most rest on terms, and few are asked for at a time.
+    rests = Q()
+    for rows in (told, announced, versions_seen(reader), postings_seen(reader)):
+        rests |= Q(Exists(rows.filter(statement_id=OuterRef("pk"))))
+    return Statement.objects.filter(rests)
 
 
 def sources_seen(reader: Reader) -> QuerySet[Source]:
     """Return the sources of statements that ``reader`` may see, and those that such statements cite."""
     if reader.sees_all:
         return Source.objects.all()
-    statements = statements_seen(reader)
-    cited = Statement.cites.through._default_manager.filter(statement_id__in=statements.values("pk"))
-    return Source.objects.filter(Q(pk__in=statements.values("source_id")) | Q(pk__in=cited.values("source_id")))
+    own = statements_seen(reader)
+    cited = Statement.cites.through._default_manager.filter(source_id=OuterRef("pk"))
+    return Source.objects.filter(
+        Exists(own.filter(source_id=OuterRef("pk")))
+        | Exists(cited.filter(Exists(own.filter(pk=OuterRef("statement_id")))))
+    )

@@ -22,8 +22,27 @@ POSITION_COLUMNS = (
     "last_day",
 )  # fmt: skip
 TURNOVER_KEY = {
-    "donor_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint", "stage": "text", "left": "text",
-    "day": "date",
+    "donor_id": "bigint", "marking_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint",
+    "stage": "text", "left": "text", "day": "date",
+}  # fmt: skip
+STAGE_KEY = {
+    "donor": "bigint", "marking_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint", "item": "bigint",
+    "stage": "text", "left": "text", "place": "bigint",
+}  # fmt: skip
+REQUIREMENT_KEY = {
+    "requirement_id": "bigint", "donor_id": "bigint", "marking_id": "bigint", "decimals": "smallint",
+}  # fmt: skip
+COMMITMENT_TOTAL_COLUMNS = (
+    "commitment_id", "terms_id", "donor_id", "marking_id", "item", "place", "kind", "unit", "decimals", "promised",
+    "marks", "delivered", "furthest",
+)  # fmt: skip
+HELD = {"id": "bigint", "quantity": "bigint", "marks": "int", "last_day": "date"}
+TOLD = {
+    "commitment_id": "bigint", "terms_id": "bigint", "donor_id": "bigint", "marking_id": "bigint", "item": "bigint",
+    "place": "bigint",
+}  # fmt: skip
+PROGRESS = {
+    "commitment_id": "bigint", "promised": "bigint", "marks": "bigint", "delivered": "bigint", "furthest": "smallint",
 }  # fmt: skip
 HANDFUL = 50
 """How many rows one of SQLite's statements writes: 600 parameters are below the least limit that it is built with."""
@@ -68,52 +87,63 @@ def pairs(days: Mapping[int, date]) -> tuple[str, list[Any]]:
 
 def insert_positions(rows: Sequence[Sequence[Any]]) -> None:
     """Add positions, in the order of POSITION_COLUMNS."""
-    _insert("ledger_position", POSITION_COLUMNS, rows)
+    insert("ledger_position", POSITION_COLUMNS, rows)
 
 
 def insert_postings(rows: Sequence[Sequence[Any]]) -> None:
     """Add postings, in the order of POSTING_COLUMNS."""
-    _insert("ledger_posting", POSTING_COLUMNS, rows)
+    insert("ledger_posting", POSTING_COLUMNS, rows)
 
 
 def update_positions(rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Set what positions hold. Rows are id, quantity, marks, last day."""
-    changed = "SET quantity = n.quantity, marks = n.marks, last_day = n.last_day"
+    update("ledger_position", HELD, rows)
+
+
+def update(table: str, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Change rows of ``table``, each found by the first of the columns in ``kinds``, which are given with types."""
     if not rows:
         return
+    key, *changed = kinds
+    setting = ", ".join(f"{name} = n.{name}" for name in changed)
     if is_postgresql():
-        table, parameters = _arrays(("bigint", "bigint", "int", "date"), rows)
+        values, parameters = _arrays(tuple(kinds.values()), rows)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE ledger_position p {changed} FROM {table} AS n (id, quantity, marks, last_day) "
-                "WHERE p.id = n.id",
+                f"UPDATE {table} t SET {setting} FROM {values} AS n ({', '.join(kinds)}) WHERE t.{key} = n.{key}",
                 parameters,
             )
     else:
         _in_handfuls(
-            "WITH n (id, quantity, marks, last_day) AS (VALUES {}) "
-            f"UPDATE ledger_position {changed} FROM n WHERE ledger_position.id = n.id",
+            f"WITH n ({', '.join(kinds)}) AS (VALUES {{}}) "
+            f"UPDATE {table} SET {setting} FROM n WHERE {table}.{key} = n.{key}",
             rows,
         )
 
 
 def add_turnovers(rows: Sequence[Sequence[Any]]) -> None:
     """Add to turnovers. Rows are the columns of TURNOVER_KEY, quantity, marks; no key twice."""
+    add_to_totals("ledger_turnover", TURNOVER_KEY, ("quantity", "marks"), rows)
+
+
+def add_to_totals(table: str, key: Mapping[str, str], sums: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Add to the columns ``sums`` of ``table``. Rows are the columns of ``key``, then what to add; no key twice."""
     if not rows:
         return
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(name) for name in (*TURNOVER_KEY, "quantity", "marks"))
-    more = ", ".join(f"{name} = ledger_turnover.{name} + excluded.{name}" for name in ("quantity", "marks"))
-    conflict = f"ON CONFLICT ({', '.join(quote(name) for name in TURNOVER_KEY)}) DO UPDATE SET {more}"
+    columns = ", ".join(quote(name) for name in (*key, *sums))
+    more = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    conflict = f"ON CONFLICT ({', '.join(quote(name) for name in key)}) DO UPDATE SET {more}"
     if is_postgresql():
-        table, parameters = _arrays((*TURNOVER_KEY.values(), "bigint", "bigint"), rows)
+        values, parameters = _arrays((*key.values(), *("bigint" for _ in sums)), rows)
         with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO ledger_turnover ({columns}) SELECT * FROM {table} {conflict}", parameters)
+            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT * FROM {values} {conflict}", parameters)
     else:
-        _in_handfuls(f"INSERT INTO ledger_turnover ({columns}) VALUES {{}} {conflict}", rows)
+        _in_handfuls(f"INSERT INTO {table} ({columns}) VALUES {{}} {conflict}", rows)
 
 
-def _insert(table: str, names: Iterable[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert(table: str, names: Iterable[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Add rows to ``table``, in the order of the columns ``names``."""
     columns = ", ".join(connection.ops.quote_name(name) for name in names)
     if not rows:
         return

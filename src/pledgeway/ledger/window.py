@@ -16,23 +16,21 @@ from pledgeway.accounts.rules import Spot
 from pledgeway.accounts.standings import Standing, Standings
 from pledgeway.ledger.reading import as_day, read_moves, read_moves_after
 from pledgeway.ledger.store import among
-
-Owner = tuple[int, str, str, int]
-"""What turnovers are kept by: a donor's number, and a commitment's kind, unit and decimals."""
+from pledgeway.ledger.totals import Group, Holding, Known, Owner
 
 
 class Window:
     """What the rules ask of the database about the commitments that ``moves`` speak of.
 
     It is :class:`pledgeway.accounts.rules.Books`. ``ids`` are the database's numbers of commitments by key, and
-    ``requirements`` and ``places`` those of what the moves name (None for ""). ``owners`` are given for commitments
-    with terms.
+    ``requirements`` and ``places`` those of what the moves name (None for ""). ``known`` is what totals know of
+    commitments with terms.
     """
 
     def __init__(self, moves: Sequence[Move]) -> None:
         self.ids: dict[str, int] = {}
         self.kinds: dict[str, str] = {}
-        self.owners: dict[str, Owner] = {}
+        self.known: dict[str, Known] = {}
         ends = {move.source for move in moves} | {move.target for move in moves}
         self._standings = {position: Standings(position) for position in ends if position is not None}
         self.requirements = _numbers("ledger_requirement", "key", {one.requirement for one in self._standings})
@@ -68,7 +66,8 @@ class Window:
 
     def counted(self, commitment: str, parts: int) -> str:
         """Return so many parts of a commitment in words, in the unit that it is counted in."""
-        _, _, unit, decimals = self.owners.get(commitment, (0, "", "part", 0))
+        known = self.known.get(commitment)
+        unit, decimals = ("part", 0) if known is None else known.group.owner[3:]
         quantity = from_parts(parts, decimals)
         return f"{quantity.normalize():f} {unit if quantity == 1 else plural(unit)}"
 
@@ -81,15 +80,28 @@ class Window:
         return number in self._taken_back
 
     def _load_commitments(self, keys: set[str]) -> None:
-        rows = _select("SELECT id, key, kind, unit, decimals FROM ledger_commitment WHERE {}", "key", keys)
-        query = "SELECT commitment_id, donor_id FROM ledger_commitmentterms WHERE {} ORDER BY id"
-        donors = dict(_select(query, "commitment_id", [row[0] for row in rows]))
-        for number, key, kind, unit, decimals in rows:
-            self.ids[key] = number
-            self.kinds[key] = kind
-            donor = donors.get(number)
-            if donor is not None:
-                self.owners[key] = (donor, kind, unit, decimals)
+        query = (
+            "SELECT c.id, c.key, c.kind, t.donor_id, t.marking_id, t.kind, t.unit, t.decimals, t.item, t.promised, "
+            "t.marks, t.delivered, t.furthest FROM ledger_commitment c "
+            "LEFT JOIN ledger_commitmenttotal t ON t.commitment_id = c.id WHERE {}"
+        )
+        groups: dict[tuple[Any, ...], Group] = {}
+        for row in _select(query, "c.key", keys):
+            key = row[1]
+            self.ids[key], self.kinds[key] = row[0], row[2]
+            if row[3] is not None:
+                # One object for all that are alike: dictionaries compare it many times faster.
+                group = groups.get(row[3:9])
+                if group is None:
+                    group = groups[row[3:9]] = Group(Owner(*row[3:8]), row[8])
+                self.known[key] = Known(group, *row[9:])
+
+    def holdings(self) -> dict[Position, Holding]:
+        """Return where the positions are that the moves name: all of them are there, as the rules found."""
+        return {
+            one: Holding(one.stage, one.left, self.requirements[one.requirement] or 0, self.places[one.place] or 0)
+            for one in self._standings
+        }
 
     def _load_standings(self, moves: Sequence[Move]) -> None:
         """Read what the commitments hold at the positions that the moves name."""

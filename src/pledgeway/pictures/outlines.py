@@ -29,6 +29,7 @@ def _topology(scale: str) -> tuple[list[Points], Rings]:
     return arcs, rings
 
 
+@lru_cache(maxsize=64)
 def land(view: View, tolerance: float = 0.5) -> str:
     """Return the path data of all land in ``view``; outlines are true to ``tolerance`` pixels."""
     arcs, polygons = _topology("110m" if view.world else "50m")

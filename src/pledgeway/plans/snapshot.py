@@ -157,7 +157,7 @@ def _going(wanted: Wanted, reader: Reader, weighed: Collection[str]) -> _Going:
         if need is None:
             continue  # a reader who does not see the need is told nothing of the way there
         again = (
-            one.stage in STANDING and not _lacks(own, at, wanted)
+            one.stage in STANDING and not lack_of(own, at, wanted)
             and (own.commitment.key, need.requirement.key) not in excluded
         )  # fmt: skip
         if again and need.state == "withdrawn":
@@ -175,7 +175,7 @@ def _takes(need: Any, own: Any, weighed: Collection[str], wanted: Wanted) -> boo
     accepted = [(code, float(factor)) for code, factor in need.accepts if code in weighed]
     return (
         need.state == "validated" and own.item.code in dict(accepted)
-        and not _cannot_be_served(need, accepted, wanted)
+        and not cannot_be_served(need, accepted, wanted)
         and (own.only_for is None or need.party.code in own.only_for)
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ def _offers(wanted: Wanted, reader: Reader, going: _Going, missing: list[NotPlan
             pledged.add(number)
     for number in sorted(terms):
         own = {at: quantity for at, quantity in held.get(number, {}).items() if quantity > 0}
-        lacks = {at: _lacks(terms[number], at, wanted) for at in sorted(own)}
+        lacks = {at: lack_of(terms[number], at, wanted) for at in sorted(own)}
         why = next(filter(None, lacks.values()), "")
         if not own and (number in unknown or number in pledged):
             why = "its quantity is not stated" if number in unknown else "it is pledged only, not committed"
@@ -234,7 +234,7 @@ def _offers(wanted: Wanted, reader: Reader, going: _Going, missing: list[NotPlan
         yield from (_offer(terms[number], at, own[at], wanted) for at in lacks if not lacks[at])
 
 
-def _lacks(terms: Any, at: str, wanted: Wanted) -> str:
+def lack_of(terms: Any, at: str, wanted: Wanted) -> str:
     """Return what keeps goods that stand at the place ``at`` from being planned; "" for nothing."""
     item, (first, until) = terms.item, _window(terms, at)
     last = wanted.start + timedelta(days=wanted.days - 1)
@@ -296,7 +296,7 @@ def _requirements(
         accepted = [(code, float(factor)) for code, factor in version.accepts if code in items]
         if quantity <= 0:
             continue
-        why = _cannot_be_served(version, accepted, wanted)
+        why = cannot_be_served(version, accepted, wanted)
         if why:
             missing.append(NotPlannable(version.requirement.key, version.party.name, why))
             continue
@@ -316,7 +316,7 @@ def _requirements(
     return rows, accepts
 
 
-def _cannot_be_served(version: Any, accepted: list[tuple[str, float]], wanted: Wanted) -> str:
+def cannot_be_served(version: Any, accepted: list[tuple[str, float]], wanted: Wanted) -> str:
     if not accepted:
         return "it accepts no item whose mass is known"
     if version.place is None:

@@ -139,7 +139,7 @@ def _selected(table: Table, rows: Rows, asked: Any) -> dict[str, Any]:
     selection = select(table, rows, words)
     shown = selection.page_rows()
     return {
-        "total": selection.total, "page": selection.page, "size": selection.size,
+        "total": selection.total, "more": selection.more, "page": selection.page, "size": selection.size,
         "marking": marking_of(selection.table, shown),
         "rows": [{column.name: value_of(column, row) for column in selection.table.columns} for row in shown],
     }  # fmt: skip
@@ -176,6 +176,7 @@ def _page(table: Table) -> Any:
     row = create_model(f"{table.name.title()}Row", __base__=Schema, **fields)
     return create_model(
         f"{table.name.title()}Page", __base__=Schema, total=(int, Field(description="how many rows fit")),
+        more=(bool, Field(description="whether more rows fit than total says, which stops counting there")),
         page=(int, ...), size=(int, ...), marking=(str, Field(description="who may see all rows of this page")),
         rows=(list[row], ...),  # type: ignore[valid-type]
     )  # fmt: skip

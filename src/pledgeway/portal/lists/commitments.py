@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import FloatField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import FloatField, QuerySet
 from django.db.models.functions import Cast
 from django.urls import reverse
 
@@ -24,12 +24,10 @@ from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.words import Quantity, counted
 from pledgeway.registry.models import Item, Party, standing_for
 
-PROMISED = Subquery(
-    Position.objects.filter(commitment_id=OuterRef("commitment_id"))
-    .order_by()
-    .values("commitment_id")
-    .annotate(all=Sum("quantity"))
-    .values("all")
+STAGES = dict.fromkeys(
+    name
+    for kind in KINDS.values()
+    for name in (*(one.name for one in kind.chain), *(out.name for out in kind.ways_out))
 )
 
 
@@ -86,12 +84,6 @@ def _at_stage(rows: Rows, value: str) -> Rows:
     return rows.filter(commitment_id__in=held.values("commitment_id"))
 
 
-def _stages(rows: Rows) -> list[tuple[str, str]]:
-    assert not isinstance(rows, list)
-    held = Position.objects.filter(commitment_id__in=rows.order_by().values("commitment_id"))
-    return [(stage, stage) for stage in sorted(set(held.values_list("stage", flat=True)))]
-
-
 def _merged(model: type[Party] | type[Item]) -> Callable[[str], list[str]]:
     """Return what finds, with a party or item, all that was merged into it."""
     return lambda code: standing_for(model, code)
@@ -104,8 +96,8 @@ TABLE = Table(
         Column("what", "What is promised", what, order="item__name", link=lambda row: url_of(row.commitment.key)),
         Column("donor", "Donor", lambda row: row.donor.name, order="donor__name"),
         Column(
-            "promised", "Promised", lambda row: Quantity.of(row.stand.promised, row.stand.decimals), Quantity, PROMISED,
-            show=_promised,
+            "promised", "Promised", lambda row: Quantity.of(row.stand.promised, row.stand.decimals), Quantity,
+            "total__promised", show=_promised,
             meaning="all that was promised",
         ),
         Column("unit", "Unit", lambda row: row.commitment.unit, order="commitment__unit", only_in_files=True),
@@ -136,7 +128,7 @@ TABLE = Table(
         choice("kind", "Kind", "commitment__kind"),
         choice("purpose", "Purpose", "purpose"),
         choice("item", "Item", "item__code", "item__name", also=_merged(Item)),
-        Filter("stage", "Now at", _at_stage, _stages, "choice"),
+        Filter("stage", "Now at", _at_stage, lambda _: [(one, one) for one in STAGES], "choice"),
         choice("decision", "Decision", "decision"),
         narrowing("commitment"),
         since("since", "Promised since", "day"),

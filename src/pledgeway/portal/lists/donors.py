@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
-from pledgeway.accounts.figures import Amount
-from pledgeway.accounts.moves import Position
-from pledgeway.ledger import reports
-from pledgeway.ledger.balances import balances
-from pledgeway.ledger.cuts import Cut
-from pledgeway.ledger.stands import Stand
+from pledgeway.accounts.stages import KINDS
+from pledgeway.ledger.donor_worth import worth_by_donor
+from pledgeway.ledger.kept_balances import tonnes
+from pledgeway.ledger.seen import totals_seen
 from pledgeway.portal.tables import Column, Table, contains
 from pledgeway.portal.words import spoken
-from pledgeway.registry.models import Party, masses
+from pledgeway.registry.models import Party, resolved
 
 CURRENCY = "EUR"
 
@@ -49,39 +49,43 @@ class Scorecard:
         return None if self.value is None else (self.value / 1_000_000).quantize(Decimal("0.1"))
 
 
-def scorecards(reader: Reader, cut: Cut | None = None) -> list[Scorecard]:
-    """Return the scorecard of every donor of what ``reader`` may see, as things stood at ``cut``."""
-    cut = cut or Cut()
-    names = dict(Party.objects.values_list("code", "name"))
-    mass_of = masses()
-    held: dict[tuple[str, str, str, str | None, str, int], dict[Position, Amount]] = {}
-    for balance in balances(["donor", "commitment", "kind", "item", "stage", "left"], cut, reader=reader):
-        group = balance.group
-        key = (group["donor"], group["commitment"], group["kind"], group["item"], balance.unit, balance.decimals)
-        held.setdefault(key, {})[Position(group["stage"], group["left"])] = balance.amount
+def scorecards(reader: Reader) -> list[Scorecard]:
+    """Return the scorecard of every donor of what ``reader`` may see, as things stand now."""
+    ends = resolved(Party.objects.all())
     cards: dict[str, Scorecard] = {}
-    for (donor, _, kind, item, unit, decimals), own in held.items():
-        card = cards.setdefault(donor, Scorecard(donor, names[donor]))
-        stand = Stand(kind, unit, decimals, own)
-        card.commitments += 1
+
+    def card_of(donor: int) -> Scorecard:
+        end = ends[donor]
+        return cards.setdefault(end.code, Scorecard(end.code, end.name))
+
+    counts = totals_seen(reader).filter(furthest__gte=0).order_by().values_list("donor_id", "kind", "furthest")
+    for donor, kind, furthest, count in counts.annotate(count=Count("pk")):
+        card, of = card_of(donor), KINDS[kind]
+        card.commitments += count
         for stage in ("committed", "delivered", "received"):
-            if stand.reached(stage) != Amount():
-                setattr(card, stage, getattr(card, stage) + 1)
-        mass = mass_of.get(item or "", 0.0) * 0.1**decimals
-        card.tonnes += mass * stand.promised.quantity
-        card.tonnes_delivered += mass * stand.reached("delivered").quantity
-    _add_values(cards, reader, cut)
+            if of.stage(stage) and furthest >= of.rank(stage):
+                setattr(card, stage, getattr(card, stage) + count)
+    for donor, (promised, delivered) in tonnes(reader).items():
+        card = card_of(donor)
+        card.tonnes += promised
+        card.tonnes_delivered += delivered
+    cards = {code: card for code, card in cards.items() if card.commitments}
+    _add_values(cards, reader, ends)
     return list(cards.values())
 
 
-def _add_values(cards: dict[str, Scorecard], reader: Reader, cut: Cut) -> None:
+def _add_values(cards: dict[str, Scorecard], reader: Reader, ends: Mapping[int, Party]) -> None:
     """Add what promises are worth, by the sources' own conversions, and each donor's share of it."""
-    codes = {name: code for code, name in Party.objects.filter(merged_into=None).values_list("code", "name")}
-    for line in reports.commitments(["donor"], CURRENCY, cut=cut, reader=reader):
-        card = cards.get(codes[line.group["donor"]])
-        if card is not None:
-            card.of_unknown_value = line.unknown + len(line.unconverted)
-            card.value = line.amount if line.counted else None
+    unconverted: dict[str, set[str]] = {}
+    for donor, worth in worth_by_donor(CURRENCY, reader).items():
+        code = ends[donor].code
+        if (card := cards.get(code)) is not None:
+            unconverted.setdefault(code, set()).update(worth.unconverted)
+            card.of_unknown_value += worth.unknown
+            if worth.counted:
+                card.value = (card.value or Decimal(0)) + worth.amount
+    for code, currencies in unconverted.items():
+        cards[code].of_unknown_value += len(currencies)
     whole = sum((card.value or Decimal(0) for card in cards.values()), Decimal(0))
     for card in cards.values():
         if whole and card.value is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
@@ -15,12 +15,18 @@ from pledgeway.accounts.quantities import from_parts
 from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.codes import ACTS, PRECISIONS
 from pledgeway.ledger.disputing import disputed
-from pledgeway.ledger.models import CommitmentTerms, Posting
+from pledgeway.ledger.models import CommitmentTerms, CommitmentTotal, Position, Posting
 from pledgeway.ledger.seen import latest, postings_seen, requirements_seen
 from pledgeway.portal.lists import commitments
-from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
+from pledgeway.portal.tables import Column, Filter, Table, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.words import Quantity, spoken_posting_day
+from pledgeway.registry.models import Place
+
+MANY = 1_000
+"""From how many commitments or positions on the whole ledger is gone through for their lines, the newest first."""
+MOST_COUNTED = 1_000
+"""How far lines are counted: nobody reads on, and counting them all would take longer than showing them."""
 
 
 def rows(reader: Reader) -> QuerySet[Posting]:
@@ -76,7 +82,8 @@ def table(reader: Reader) -> Table:
         (
             contains("q", "Search", ("commitment__key", "target__consignment", "target__lot")),
             Filter("donor", "Donor", _of_donor, _donors(reader), "choice"),
-            choice("kind", "Kind", "commitment__kind"),
+            Filter("kind", "Kind", lambda given, value: _query(given).filter(commitment__kind=value),
+                   lambda _: [(kind, kind) for kind in KINDS], "choice"),
             Filter("stage", "To", lambda given, value: _query(given).filter(target__stage=value), _stages, "choice"),
             Filter("from", "From", lambda given, value: _query(given).filter(source__stage=value), _stages, "choice"),
             Filter("commitment", "Commitment", lambda given, value: _query(given).filter(commitment__key=value)),
@@ -89,6 +96,7 @@ def table(reader: Reader) -> Table:
         empty="No posting that you may see fits.",
         complete=complete,
         marking=lambda row: row.terms.marking,
+        most_counted=MOST_COUNTED,
     )  # fmt: skip
 
 
@@ -115,8 +123,25 @@ def _stages(_: Rows) -> list[tuple[str, str]]:
 
 
 def _of_donor(given: Rows, value: str) -> Rows:
-    own = latest(CommitmentTerms, "commitment").filter(donor__code=value)
-    return _query(given).filter(commitment_id__in=own.values("commitment_id"))
+    return of_commitments(_query(given), CommitmentTotal.objects.filter(donor__code=value))
+
+
+def of_commitments(given: QuerySet[Posting], totals: QuerySet[CommitmentTotal]) -> QuerySet[Posting]:
+    """Return the lines of the commitments that have ``totals``.
+
+    Of many commitments the lines are found by going through the ledger, of few by going through the commitments.
+    """
+    if totals[:MANY].count() == MANY:
+        return given.filter(Exists(totals.filter(pk=OuterRef("commitment_id"))))
+    return given.filter(commitment_id__in=totals.values("pk"))
+
+
+def to_place(given: QuerySet[Posting], place: Place) -> QuerySet[Posting]:
+    """Return the lines by which something came to ``place``."""
+    own = Position.objects.filter(place=place)
+    if own[:MANY].count() == MANY:
+        return given.filter(Exists(own.filter(pk=OuterRef("target_id"))))
+    return given.filter(target__in=own.values("pk"), commitment__in=own.values("commitment"))
 
 
 def _of_batch(given: Rows, value: str) -> Rows:

@@ -7,28 +7,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, FloatField, QuerySet, Sum
+from django.db.models import FloatField, QuerySet, Sum
 from django.db.models.functions import Cast
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.quantities import from_parts
+from pledgeway.accounts.stages import SERVED
 from pledgeway.ledger.disputing import disputed
-from pledgeway.ledger.models import Position, RequirementVersion
-from pledgeway.ledger.seen import commitments_seen, requirements_seen
+from pledgeway.ledger.models import RequirementVersion
+from pledgeway.ledger.seen import requirement_totals_seen, requirements_seen
 from pledgeway.portal.lists.disputed import column, narrowing
 from pledgeway.portal.tables import Column, Filter, Table, choice, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.words import counted
 from pledgeway.registry.models import Item
-
-SERVED = {
-    "allocated": ("allocated", "in transit", "at hub", "delivered", "received"),
-    "delivered": ("delivered", "received"),
-    "received": ("received",),
-}
-"""For each figure, where goods stand that count for it: there, or further on."""
-
 
 COVERED = {
     "allocated": "allocated in full", "not allocated": "not allocated in full", "delivered": "delivered in full",
@@ -47,18 +40,16 @@ def url_of(key: str) -> str:
     return reverse("requirements-one", args=[key])
 
 
-def given(reader: Reader, needs: Any) -> dict[tuple[int, str], Decimal]:
-    """Return by requirement (of the numbers or query ``needs``) and figure of SERVED the units it was given."""
+def given(reader: Reader, needs: Any = None) -> dict[tuple[int, str], Decimal]:
+    """Return by requirement and figure of SERVED the units it was given: ``needs`` (numbers or a query), or all."""
     held: dict[tuple[int, str], Decimal] = {}
-    positions = Position.objects.filter(requirement_id__in=needs, left="")
-    if not reader.sees_all:
-        positions = positions.filter(commitment_id__in=commitments_seen(reader).values("commitment_id"))
-    for key, stage, decimals, quantity in positions.values_list(
-        "requirement_id", "stage", F("commitment__decimals")
-    ).annotate(quantity=Sum("quantity")):
-        for figure, stages in SERVED.items():
-            if stage in stages and key is not None:
-                held[key, figure] = held.get((key, figure), Decimal(0)) + from_parts(int(quantity), decimals)
+    rows = requirement_totals_seen(reader).order_by()
+    if needs is not None:
+        rows = rows.filter(requirement_id__in=needs)
+    sums = {f"all_{figure}": Sum(figure) for figure in SERVED}
+    for key, decimals, *parts in rows.values_list("requirement_id", "decimals").annotate(**sums):
+        for figure, quantity in zip(SERVED, parts, strict=True):
+            held[key, figure] = held.get((key, figure), Decimal(0)) + from_parts(int(quantity), decimals)
     return held
 
 
@@ -67,7 +58,7 @@ def _covered(reader: Reader) -> Filter:
         assert not isinstance(rows, list)
         if value not in COVERED:
             return rows.none()
-        held = given(reader, rows.order_by().values("requirement_id"))
+        held = given(reader)
         figure, wanted = value.removeprefix("not "), not value.startswith("not ")
         return rows.filter(pk__in=[
             pk for pk, number, quantity in rows.order_by().values_list("pk", "requirement_id", "quantity")

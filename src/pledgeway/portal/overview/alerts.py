@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.balances import balances
+from pledgeway.ledger.models import Position
+from pledgeway.ledger.seen import totals_seen
 from pledgeway.pictures import words
 from pledgeway.plans import adopting, answering, running
 from pledgeway.plans.models import DONE, Proposal
+from pledgeway.portal.overview.coverage import Need
 from pledgeway.registry.models import Place
 
 FULL = 0.8
@@ -31,7 +34,7 @@ class Alert(NamedTuple):
     state: str = "late"
 
 
-def alerts(reader: Reader, needs: Sequence[Any], mass_of: Mapping[str, float], today: date) -> list[Alert]:
+def alerts(reader: Reader, needs: Sequence[Need], mass_of: Mapping[str, float], today: date) -> list[Alert]:
     """Return what ``reader`` should know of, the gravest first."""
     return [*_overdue(needs, today), *_lost(reader, mass_of), *_full(reader, mass_of), *_expiring(reader, today),
             *_stale(reader)]  # fmt: skip
@@ -41,7 +44,7 @@ def _list(name: str, **said: object) -> str:
     return f"{reverse(name)}?{urlencode(said)}"
 
 
-def _overdue(needs: Sequence[Any], today: date) -> list[Alert]:
+def _overdue(needs: Sequence[Need], today: date) -> list[Alert]:
     late = [row for row in needs if row.due is not None and row.due < today and row.delivered < row.quantity]
     if not late:
         return []
@@ -53,12 +56,13 @@ def _overdue(needs: Sequence[Any], today: date) -> list[Alert]:
 
 
 def _lost(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:
-    lines = balances(["commitment", "item"], None, {"kind": ["goods"], "stage": ["lost"]}, reader)
+    lines = balances(["item"], None, {"kind": ["goods"], "stage": ["lost"]}, reader)
     if not lines:
         return []
     tonnes = sum(float(line.quantity) * mass_of.get(line.group["item"] or "", 0.0) for line in lines)
     heavy = f", {words.tonnes(tonnes)}" if tonnes else ""
-    count = len({line.group["commitment"] for line in lines})
+    held = Position.objects.filter(stage="lost", commitment__total__in=totals_seen(reader).filter(kind="goods"))
+    count = held.exclude(quantity=0, marks=0).values("commitment").distinct().count()
     return [Alert(words.count(count, "promise"), f"of which goods were lost{heavy}",
                   _list("commitments", kind="goods", stage="lost"), "unmet")]  # fmt: skip
 

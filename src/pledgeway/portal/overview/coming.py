@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from django.db.models import Sum
 
@@ -16,12 +15,12 @@ from pledgeway.pictures import coming
 from pledgeway.pictures.drawing import Figure
 from pledgeway.plans import answering
 from pledgeway.plans.models import Proposal, Way
-from pledgeway.portal.overview.coverage import tonnes_of
+from pledgeway.portal.overview.coverage import Need, tonnes_of
 
 DAYS = 14
 
 
-def figure(reader: Reader, needs: Sequence[Any], mass_of: Mapping[str, float], today: date) -> Figure:
+def figure(reader: Reader, needs: Sequence[Need], mass_of: Mapping[str, float], today: date) -> Figure:
     """Return the bars of the next DAYS days, of the proposals and ``needs`` that ``reader`` may see."""
     last = today + timedelta(days=DAYS - 1)
     days = [today + timedelta(days=k) for k in range(DAYS)]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from markupsafe import Markup
 
 from pledgeway.access.deciding import Reader
+from pledgeway.ledger.seen import requirements_seen
 from pledgeway.pictures import words
 from pledgeway.pictures.drawing import COLUMN, NARROW, Figure, tag
 from pledgeway.pictures.priority_bars import PriorityBar, draw
@@ -36,19 +39,40 @@ class Coverage:
         return f"{reverse('requirements')}?{urlencode(said)}"
 
 
-def needs_seen(reader: Reader) -> list[Any]:
+class Need(NamedTuple):
+    """A validated need: its row's number, its key, who has it, what it accepts and asks for, and what it was given."""
+
+    pk: int
+    key: str
+    party: str
+    accepts: list[Any]
+    quantity: Decimal
+    due: date | None
+    priority: int
+    allocated: Decimal
+    delivered: Decimal
+
+
+def needs_seen(reader: Reader) -> list[Need]:
     """Return the validated needs that ``reader`` may see, with what they were given."""
-    rows = list(requirements.rows(reader).filter(state="validated"))
-    requirements.completer(reader)(rows)
-    return rows
+    held = requirements.given(reader)
+    rows = requirements_seen(reader).filter(state="validated").order_by("pk").values_list(
+        "pk", "requirement__key", "party__name", "accepts", "quantity", "due", "priority", "requirement_id"
+    )  # fmt: skip
+    nothing = Decimal(0)
+    return [
+        Need(pk, key, party, accepts, quantity, due, priority, held.get((number, "allocated"), nothing),
+             held.get((number, "delivered"), nothing))
+        for pk, key, party, accepts, quantity, due, priority, number in rows
+    ]  # fmt: skip
 
 
-def tonnes_of(row: Any, mass_of: Mapping[str, float]) -> float | None:
+def tonnes_of(row: Need, mass_of: Mapping[str, float]) -> float | None:
     """Return the tonnes of one unit of a need, taken as its first accepted item; None where that is not known."""
     return mass_of.get(str(row.accepts[0][0])) if row.accepts else None
 
 
-def coverage(rows: Sequence[Any], mass_of: Mapping[str, float]) -> list[Coverage]:
+def coverage(rows: Sequence[Need], mass_of: Mapping[str, float]) -> list[Coverage]:
     """Return the coverage of ``rows`` (of :func:`needs_seen`) by priority, the first first."""
     found: dict[int, Coverage] = {}
     for row in rows:

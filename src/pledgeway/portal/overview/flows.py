@@ -6,30 +6,22 @@ import pandas as pd
 
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.balances import balances
+from pledgeway.ledger.kept_balances import under_way
 from pledgeway.pictures import stock_map
 from pledgeway.pictures.drawing import Figure
 from pledgeway.registry.models import Lane, Place, masses
-
-UNDER_WAY = ("in transit", "at hub")
 
 
 def stock_and_flows(reader: Reader) -> Figure:
     """Return the map of what ``reader`` may see of the goods at hubs and in transit."""
     mass_of = masses()
     stock: dict[str, float] = {}
-    moving: dict[tuple[str, str], float] = {}
-    asked = ["item", "stage", "place", "origin", "destination"]
-    for line in balances(asked, None, {"kind": ["goods"], "stage": list(UNDER_WAY)}, reader):
-        group = line.group
-        tonnes = float(line.quantity) * mass_of.get(group["item"] or "", 0.0)
-        if not tonnes > 0:
-            continue
-        if group["stage"] == "at hub":
-            stock[group["place"]] = stock.get(group["place"], 0.0) + tonnes
-        else:
-            ends = (group["origin"] or "", group["place"] or group["destination"] or "")  # bound there next
-            moving[ends] = moving.get(ends, 0.0) + tonnes
-    rows = [(*ends, _mode(*ends), tonnes) for ends, tonnes in moving.items()]
+    for line in balances(["item", "place"], None, {"kind": ["goods"], "stage": ["at hub"]}, reader):
+        place, tonnes = line.group["place"], float(line.quantity) * mass_of.get(line.group["item"] or "", 0.0)
+        if tonnes > 0:
+            stock[place] = stock.get(place, 0.0) + tonnes
+    modes = _modes()
+    rows = [(*ends, modes.get(ends, stock_map.UNKNOWN_MODE), tonnes) for ends, tonnes in under_way(reader).items()]
     names = ("code", "name", "kind", "country", "lat", "lon")
     places = pd.DataFrame(Place.objects.values_list(*names), columns=["id", *names[1:]]).set_index("id")
     places = places.astype({"lat": float, "lon": float})
@@ -37,7 +29,9 @@ def stock_and_flows(reader: Reader) -> Figure:
     return stock_map.figure(places, stock, flows)
 
 
-def _mode(origin: str, destination: str) -> str:
-    """Return the mode of the lanes between two places where all of them have the same one."""
-    found = set(Lane.objects.filter(origin__code=origin, destination__code=destination).values_list("mode", flat=True))
-    return found.pop() if len(found) == 1 else stock_map.UNKNOWN_MODE
+def _modes() -> dict[tuple[str, str], str]:
+    """Return by two places the mode of the lanes between them, where all of these have the same one."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for origin, destination, mode in Lane.objects.values_list("origin__code", "destination__code", "mode"):
+        found.setdefault((origin, destination), set()).add(mode)
+    return {ends: modes.pop() for ends, modes in found.items() if len(modes) == 1}

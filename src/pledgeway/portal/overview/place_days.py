@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Sum
-
 from pledgeway.access.deciding import Reader
-from pledgeway.ledger.models import CommitmentTerms
-from pledgeway.ledger.seen import latest, postings_seen
+from pledgeway.ledger.kept_balances import moved_at
 from pledgeway.pictures.place_load import LoadDay
 from pledgeway.plans import running
 from pledgeway.plans.models import DONE, STOPPED, Run
@@ -17,17 +15,23 @@ from pledgeway.registry.models import Place
 
 BEFORE, AHEAD = 28, 28
 """How many days before and from today are told."""
+NOT_MOVED = ("pledged", "committed", "allocated")
+"""Stages at which what comes to a place has not been carried there."""
 
 
 def latest_plan(reader: Reader) -> Run | None:
     """Return the latest run with a plan that ``reader`` may see."""
-    return running.runs_seen(reader).filter(state__in=(DONE, STOPPED)).exclude(found={}).order_by("-pk").first()
+    rows = running.runs_seen(reader).filter(state__in=(DONE, STOPPED)).exclude(found={})
+    return rows.defer("problem", "not_plannable", "trace").order_by("-pk").first()
 
 
 def load(place: Place, reader: Reader, run: Run | None, stored_now: float, today: date) -> list[LoadDay]:
     """Return BEFORE days of the ledger and AHEAD days of ``run``; ``stored_now`` are the tonnes there today."""
-    arriving, departing = (_moved(place, end, reader, today) for end in ("target", "source"))
-    came, left = (_moved(place, end, reader, today, "at hub") for end in ("target", "source"))
+    since = today - timedelta(days=BEFORE)
+    arrivals, departures = (moved_at(place.pk, end, reader, since, today) for end in ("target", "source"))
+    arriving = _by_day(arrivals, [stage for stage, _ in arrivals if stage not in NOT_MOVED])
+    departing = _by_day(departures, [stage for stage, _ in departures])
+    came, left = _by_day(arrivals, ["at hub"]), _by_day(departures, ["at hub"])
     days: list[LoadDay] = []
     stored = stored_now
     for back in range(BEFORE):
@@ -39,25 +43,11 @@ def load(place: Place, reader: Reader, run: Run | None, stored_now: float, today
     return days[::-1] + [LoadDay(day, *planned.get(day, (0.0, 0.0, None)), planned=True) for day in ahead]
 
 
-def _moved(place: Place, end: str, reader: Reader, today: date, stage: str = "") -> dict[date, float]:
-    """Return the tonnes by day that came to a place (target) or left it (source), of one ``stage`` there or of any."""
-    other = "source" if end == "target" else "target"
-    rows = list(
-        postings_seen(reader)
-        .filter(**{f"{end}__place": place}, day__gte=today - timedelta(days=BEFORE), day__lt=today)
-        .exclude(**{f"{other}__place": place})
-        .filter(**({f"{end}__stage": stage} if stage else {}))
-        .exclude(**({f"{end}__stage__in": ("pledged", "committed", "allocated")} if end == "target" else {}))
-        .order_by()
-        .values_list("commitment_id", "commitment__decimals", "day")
-        .annotate(all=Sum("quantity"))
-    )
-    terms = latest(CommitmentTerms, "commitment").filter(commitment_id__in={row[0] for row in rows})
-    mass_of = dict(terms.values_list("commitment_id", "item__mass_t"))
+def _by_day(moved: Mapping[tuple[str, date], float], stages: Collection[str]) -> dict[date, float]:
     found: dict[date, float] = {}
-    for number, decimals, day, parts in rows:
-        tonnes = (mass_of.get(number) or 0.0) * float(parts) * 0.1**decimals
-        found[day] = found.get(day, 0.0) + tonnes
+    for (stage, day), tonnes in moved.items():
+        if stage in stages:
+            found[day] = found.get(day, 0.0) + tonnes
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pledgeway.access.deciding import Reader
 from pledgeway.access.roles import Role
@@ -86,9 +86,9 @@ def _need(row: Any) -> str:
 
 
 def _not_sent(reader: Reader, today: date) -> Group:
-    held = _held(Q(stage__in=NOT_ON_ITS_WAY, commitment__kind="goods"))
+    held = _held(Q(stage__in=NOT_ON_ITS_WAY, commitment_id=OuterRef("commitment_id")))
     late = _own(commitments.rows(reader), reader, "donor__code").filter(
-        available_until__lt=today, commitment_id__in=held.values("commitment_id")
+        Exists(held), available_until__lt=today, total__kind="goods"
     )
     found = [
         Task(commitments.what(row), commitments.url_of(row.commitment.key),

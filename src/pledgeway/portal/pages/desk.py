@@ -13,8 +13,9 @@ from pledgeway.access.deciding import Reader
 from pledgeway.ledger.models import Batch
 from pledgeway.plans import answering
 from pledgeway.plans.adopting import NotAllowedError
+from pledgeway.plans.lacking import lacking
 from pledgeway.plans.models import Proposal
-from pledgeway.plans.snapshot import NotPlannable, Wanted, snapshot
+from pledgeway.plans.snapshot import NotPlannable, Wanted
 from pledgeway.portal.lists import commitments, requirements
 from pledgeway.portal.lists import plans as tables
 from pledgeway.portal.middleware import reader
@@ -47,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "groups": groups,
             "waiting": waiting,
             "declined": declined,
-            "lacking": [(one, _url(one)) for one in lacking(who)[:MOST]],
+            "lacking": [(one, _url(one)) for one in lacking(Wanted(date.today()), who, MOST)],
             "last": Batch.objects.order_by("-number").first(),
         },
     )
@@ -60,16 +61,6 @@ def _answer(counts: list[tuple[str, int]]) -> str:
 
 def _waits(proposal: Proposal, who: Reader) -> bool:
     return any(not getattr(proposal, f"{side}_answer") for side in answering.sides(proposal, who))
-
-
-def lacking(who: Reader) -> list[NotPlannable]:
-    """Return the reader's own rows that cannot be planned, with what is missing; a coordinator sees everybody's."""
-    left_out = snapshot(Wanted(date.today()), who).not_plannable
-    if who.sees_all:
-        return left_out
-    names = set(commitments.rows(who).filter(donor__code__in=sorted(who.own)).values_list("donor__name", flat=True))
-    names |= set(requirements.rows(who).filter(party__code__in=sorted(who.own)).values_list("party__name", flat=True))
-    return [one for one in left_out if one.party in names]
 
 
 def _url(one: NotPlannable) -> str:

@@ -48,7 +48,9 @@ def listing(
         template,
         {
             "title": table.title,
-            "answer": answer.format(total=Count(selection.total)) if answer else "",
+            "answer": answer.format(total=selection.counted if selection.more else Count(selection.total))
+            if answer
+            else "",
             "list": shown(request, selection),
             **(more or {}),
         },
@@ -96,7 +98,9 @@ def shown(request: HttpRequest, selection: Selection) -> dict[str, Any]:
         "first": first + 1 if rows else 0,
         "last": first + len(rows),
         "before": selection.query(page=selection.page - 1) if selection.page > 1 else "",
-        "after": selection.query(page=selection.page + 1) if selection.page < selection.pages else "",
+        "after": selection.query(page=selection.page + 1)
+        if selection.page < selection.pages and len(rows) == selection.size
+        else "",
         "files": [(form, selection.query(format=form, page=None)) for form in FORMATS],
         "views": SavedView.objects.filter(user=request.user, table=table.name).order_by("name")
         if isinstance(request.user, User)

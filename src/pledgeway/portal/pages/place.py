@@ -43,7 +43,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     return listing(
         request,
         postings.table(who),
-        postings.rows(who).filter(target__place=place),
+        postings.to_place(postings.rows(who), place),
         template="portal/place.html",
         more={
             "title": place.name, "place": place, "stock": stock, "run": run, "answer": answer(place, stored),

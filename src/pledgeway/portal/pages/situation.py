@@ -24,7 +24,7 @@ from pledgeway.portal.middleware import reader
 from pledgeway.portal.overview import coming, coverage, flows
 from pledgeway.portal.overview.alerts import alerts
 from pledgeway.portal.words import Quantity, exact
-from pledgeway.registry.models import masses
+from pledgeway.registry.models import Item, masses
 
 SOON = timedelta(days=14)
 FEW = 8
@@ -143,19 +143,20 @@ def shares_by_stage(who: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def due_soon(needs: list[Any], today: date) -> list[dict[str, Any]]:
+def due_soon(needs: list[coverage.Need], today: date) -> list[dict[str, Any]]:
     """Return the ``needs`` due in the next fortnight, or overdue, and not delivered in full, the most urgent first."""
+    names = dict(Item.objects.values_list("code", "name"))
     late = [
         row for row in needs
         if row.due is not None and row.due <= today + SOON and row.delivered < row.quantity
     ]  # fmt: skip
     return [
         {
-            "what": ", ".join(row.items),
-            "link": requirements.url_of(row.requirement.key),
-            "party": row.party.name,
+            "what": ", ".join(names.get(code, code) for code, *_ in row.accepts),
+            "link": requirements.url_of(row.key),
+            "party": row.party,
             "due": row.due,
-            "overdue": row.due < today,
+            "overdue": row.due is not None and row.due < today,
             "missing": exact(row.quantity - row.delivered),
             "priority": row.priority,
         }

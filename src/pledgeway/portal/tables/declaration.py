@@ -68,7 +68,7 @@ class Table:
     """A list: its columns, the first of which names the row, and its filters.
 
     ``complete`` gives rows, just before they are read, what one query for all of them finds; ``marking`` reads a row's
-    marking (None: the rows carry none).
+    marking (None: the rows carry none). ``most_counted`` is how far the rows are counted (None: all of them).
     """
 
     name: str
@@ -79,6 +79,7 @@ class Table:
     empty: str = "Nothing is recorded here yet."
     complete: Callable[[list[Any]], None] | None = None
     marking: Callable[[Any], list[str]] | None = None
+    most_counted: int | None = None
 
     @property
     def on_screen(self) -> list[Column]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
 
 from pledgeway.portal.tables.declaration import Column, Rows, Table
+from pledgeway.portal.words import spoken
 
 PAGE_SIZE = 50
 MOST_ON_A_PAGE = 1000
@@ -34,7 +35,10 @@ class Chip(NamedTuple):
 
 @dataclass
 class Selection:
-    """The rows that were asked for. ``rows`` is all of them, :meth:`page_rows` those of the page."""
+    """The rows that were asked for. ``rows`` is all of them, :meth:`page_rows` those of the page.
+
+    ``more`` says that there are more than ``total``, since the table is not counted further.
+    """
 
     table: Table
     rows: Rows
@@ -44,12 +48,18 @@ class Selection:
     page: int = 1
     size: int = PAGE_SIZE
     total: int = 0
+    more: bool = False
     everything: Rows = field(default_factory=list)
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // self.size))
+        """How many pages there are, at least one; where not all rows are counted, at least one more than this one."""
+        return max(1, -(-self.total // self.size), self.page + 1 if self.more else 0)
+
+    @property
+    def counted(self) -> str:
+        """How many rows there are, in words."""
+        return f"more than {spoken(self.total)}" if self.more else spoken(self.total)
 
     def query(self, **changes: object) -> str:
         """Return the address's query with ``changes``; those of None are left out."""
@@ -70,7 +80,13 @@ class Selection:
 
     def page_rows(self) -> list[Any]:
         """Return the rows of the page, with all that their columns read."""
-        return self._completed(self.rows[(self.page - 1) * self.size : self.page * self.size])
+        first, last = (self.page - 1) * self.size, self.page * self.size
+        if isinstance(self.rows, list):
+            return self._completed(self.rows[first:last])
+        # The order of all rows needs little of them: what a row shows besides is read for those of the page alone.
+        keys = list(self.rows.values_list("pk", flat=True)[first:last])
+        found = {row.pk: row for row in self.rows.order_by().filter(pk__in=keys)}
+        return self._completed([found[key] for key in keys if key in found])
 
     def all_rows(self) -> list[Any]:
         """Return the rows of all pages, with all that their columns read."""
@@ -115,9 +131,19 @@ def select(table: Table, rows: Rows, query: Mapping[str, str], keep: Mapping[str
     if faults:
         raise QueryFaultsError(faults)
     found = Selection(table, narrowed, given, kept, sort, page, size, everything=rows)
-    found.total = len(narrowed) if isinstance(narrowed, list) else narrowed.count()
+    found.total, found.more = _count(table, narrowed)
     found.rows = _sorted(table, narrowed, sort or table.order)
     return found
+
+
+def _count(table: Table, rows: Rows) -> tuple[int, bool]:
+    """Return how many ``rows`` there are, and whether there are more, which the table does not count."""
+    if isinstance(rows, list):
+        return len(rows), False
+    if table.most_counted is None:
+        return rows.count(), False
+    count = rows.order_by()[: table.most_counted + 1].count()
+    return min(count, table.most_counted), count > table.most_counted
 
 
 def sortable(column: Column, rows: Rows) -> bool:
@@ -148,6 +174,15 @@ def _sorted(table: Table, rows: Rows, sort: str) -> Rows:
 
 
 def _ordered(rows: QuerySet[Any], column: Column, down: bool) -> QuerySet[Any]:
+    if column.order in _never_null(rows.model):
+        # Without a word about nulls an index gives the order.
+        return rows.order_by(*dict.fromkeys((f"{'-' if down else ''}{column.order}", "pk")))
     path = column.order if hasattr(column.order, "resolve_expression") else F(column.order)
     order = path.desc(nulls_last=True) if down else path.asc(nulls_last=True)
     return rows.order_by(order, "pk")
+
+
+def _never_null(model: type[Model]) -> set[str]:
+    """Return the names of a model's own columns that always hold something."""
+    fields = [field for field in model._meta.concrete_fields if not field.null]
+    return {"pk", *(field.name for field in fields if not field.is_relation), *(field.attname for field in fields)}

@@ -1,0 +1,168 @@
+"""Balances from what is kept beside the postings: totals of the present, turnovers of any day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from pledgeway.access.deciding import Reader
+from pledgeway.ledger.cuts import Cut
+from pledgeway.ledger.reading import as_day
+from pledgeway.ledger.seen import markings_seen, requirements_seen, totals_seen
+from pledgeway.ledger.totals import ALL_DONORS
+from pledgeway.registry.models import Place
+
+PRESENT = {
+    "kind": "t.kind", "item": "t.item", "stage": "t.stage", "left": 't."left"', "place": "l.code",
+}  # fmt: skip
+"""Dimensions that totals by stage answer."""
+OF_A_DAY = {"donor": "donor_id", "kind": "kind", "stage": "stage", "left": '"left"'}
+"""Dimensions that turnovers answer."""
+
+Condition = tuple[str, list[Any]]
+
+
+def kept_query(
+    by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], reader: Reader | None
+) -> Condition | None:
+    """Return the query that answers a balance from what is kept, with its parameters; None where none does."""
+    asked = {*by, *where}
+    if reader is not None and reader.post:
+        return None  # what passes the reader's place is seen too, and totals do not tell what does
+    if cut == Cut() and asked <= PRESENT.keys():
+        return _present(by, where, reader)
+    if cut.known_at is None and asked <= OF_A_DAY.keys():
+        return _of_a_day(by, cut, where, reader)
+    return None
+
+
+def _present(by: Sequence[str], where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:
+    columns = ", ".join([*(PRESENT[name] for name in by), "t.unit", "t.decimals"])
+    seen, of_seen = stage_totals_seen(reader)
+    narrowed, parameters = narrowing(PRESENT, where)
+    return (
+        f"SELECT {columns}, SUM(t.quantity), SUM(t.marks) FROM ledger_stagetotal t "
+        f"LEFT JOIN registry_place l ON l.id = t.place WHERE {seen}{narrowed} GROUP BY {columns}"
+    ), [*of_seen, *parameters]
+
+
+def _of_a_day(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:
+    columns = ", ".join([*(OF_A_DAY[name] for name in by), "unit", "decimals"])
+    marked, own = _seen(reader, "donor_id")
+    narrowed, parameters = narrowing(OF_A_DAY, where)
+    return (
+        f"SELECT {columns}, SUM(quantity), SUM(marks) FROM ledger_turnover "
+        f"WHERE day <= %s AND ({marked[0]} OR {own[0]}){narrowed} GROUP BY {columns}"
+    ), [cut.parameters[0], *marked[1], *own[1], *parameters]
+
+
+def stage_totals_seen(reader: Reader | None) -> Condition:
+    """Return the condition on totals by stage (called t) that count what ``reader`` may see, and nothing twice.
+
+    Those of all donors hold what markings let the reader see; what else the reader owns is in the donor's own.
+    """
+    marked, own = _seen(reader, "t.donor")
+    return (
+        f"((t.donor = {ALL_DONORS} AND {marked[0]}) OR ({own[0]} AND NOT {marked[0]}))",
+        [*marked[1], *own[1], *marked[1]],
+    )
+
+
+def _seen(reader: Reader | None, donor: str) -> tuple[Condition, Condition]:
+    """Return the conditions that a marking lets ``reader`` see a row, and that the reader's party owns it."""
+    if reader is None or reader.sees_all:
+        return ("1 = 1", []), ("1 = 0", [])
+    seen, of_seen = markings_seen(reader).values("pk").query.sql_with_params()
+    own = sorted(reader.own) if reader.role is not None else []
+    places = ", ".join(["%s"] * len(own)) or "NULL"
+    return (
+        (f"marking_id IN ({seen})", list(of_seen)),
+        (f"{donor} IN (SELECT id FROM registry_party WHERE code IN ({places}))", own),
+    )
+
+
+def narrowing(columns: Mapping[str, str], where: Mapping[str, Iterable[Any]]) -> Condition:
+    """Return the condition, to be added to others, that ``columns`` hold one of the values allowed for each."""
+    text = ""
+    parameters: list[Any] = []
+    for name, allowed in where.items():
+        values = list(allowed)
+        text += f" AND {columns[name]} IN ({', '.join(['%s'] * len(values)) or 'NULL'})"
+        parameters += values
+    return text, parameters
+
+
+def _commitments_seen(reader: Reader) -> Condition:
+    """Return the condition on commitments' totals (called t) that ``reader`` may see them."""
+    if reader.post:
+        seen, of_seen = totals_seen(reader).values("commitment_id").query.sql_with_params()
+        return f"t.commitment_id IN ({seen})", list(of_seen)
+    marked, own = _seen(reader, "t.donor_id")
+    return f"({marked[0]} OR {own[0]})", [*marked[1], *own[1]]
+
+
+def tonnes(reader: Reader) -> dict[int, tuple[float, float]]:
+    """Return by donor's number the tonnes that are promised and delivered, of goods whose mass is known."""
+    seen, of_seen = _commitments_seen(reader)
+    found: dict[int, tuple[float, float]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.donor_id, t.decimals, SUM(t.promised * i.mass_t), SUM(t.delivered * i.mass_t) "
+            "FROM ledger_commitmenttotal t JOIN registry_item i ON i.id = t.item "
+            f"WHERE i.mass_t IS NOT NULL AND {seen} GROUP BY t.donor_id, t.decimals",
+            of_seen,
+        )
+        for donor, decimals, promised, delivered in cursor.fetchall():
+            before = found.get(donor, (0.0, 0.0))
+            unit = 0.1**decimals
+            found[donor] = (before[0] + unit * float(promised), before[1] + unit * float(delivered))
+    return found
+
+
+def under_way(reader: Reader) -> dict[tuple[str, str], float]:
+    """Return the tonnes in transit by where they began and where they are bound ("" for not stated or not shown)."""
+    seen, of_seen = _commitments_seen(reader)
+    places = dict(requirements_seen(reader).values_list("requirement_id", "place_id"))
+    codes: dict[int | None, str] = {None: "", 0: "", **dict(Place.objects.values_list("pk", "code"))}
+    found: dict[tuple[str, str], float] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.place, p.place_id, p.requirement_id, t.decimals, SUM(p.quantity * i.mass_t) "
+            "FROM ledger_position p JOIN ledger_commitmenttotal t ON t.commitment_id = p.commitment_id "
+            "JOIN registry_item i ON i.id = t.item "
+            "WHERE p.stage = 'in transit' AND p.quantity <> 0 AND t.kind = 'goods' AND i.mass_t > 0 "
+            f"AND {seen} GROUP BY 1, 2, 3, 4",
+            of_seen,
+        )
+        for origin, bound, requirement, decimals, tonnes in cursor.fetchall():
+            ends = (codes[origin], codes[bound or places.get(requirement)])  # bound there next
+            found[ends] = found.get(ends, 0.0) + float(tonnes) * 0.1**decimals
+    return found
+
+
+def moved_at(place: int, end: str, reader: Reader, since: date, before: date) -> dict[tuple[str, date], float]:
+    """Return by stage and day the tonnes that came to a place (``end`` is target) or left it (source).
+
+    What moves within the place is left out. A place's positions lead to their commitments' days: the ledger is not
+    gone through.
+    """
+    other = "source" if end == "target" else "target"
+    seen, of_seen = _commitments_seen(reader)
+    found: dict[tuple[str, date], float] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.stage, g.day, t.decimals, SUM(g.quantity * i.mass_t) FROM ledger_position p "
+            "JOIN ledger_posting g ON g.commitment_id = p.commitment_id AND g.day >= %s AND g.day < %s "
+            f"AND g.{end}_id = p.id JOIN ledger_commitmenttotal t ON t.commitment_id = p.commitment_id "
+            f"JOIN registry_item i ON i.id = t.item LEFT JOIN ledger_position o ON o.id = g.{other}_id "
+            f"WHERE p.place_id = %s AND (o.place_id IS NULL OR o.place_id <> %s) AND i.mass_t > 0 "
+            f"AND {seen} GROUP BY 1, 2, 3",
+            [since, before, place, place, *of_seen],
+        )
+        for stage, day, decimals, tonnes in cursor.fetchall():
+            key = (stage, as_day(day))
+            found[key] = found.get(key, 0.0) + float(tonnes) * 0.1**decimals
+    return found

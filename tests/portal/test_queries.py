@@ -1,0 +1,55 @@
+"""A page asks the database as often for many rows as for few, and never very often."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from pledgeway.access.models import User
+from tests.portal.conftest import client_of
+from tests.portal.test_leaks import examples, routes
+from tests.portal.world import Row, promises
+
+MOST = 60
+"""Queries of the page that asks most: the situation, which gathers from everywhere."""
+NO_PAGES = ("account_", "mfa_", "api:openapi", "plans-compare")
+
+
+def screens(rows: list[Row]) -> list[str]:
+    """Return an address for every route, of those with parameters the first that there is an example of."""
+    known, found = examples(rows), []
+    for name, route in routes():
+        if not name or name.startswith(NO_PAGES):
+            continue
+        if route.pattern.converters:
+            first = known[name][0]
+            found.append(reverse(name, args=first if isinstance(first, tuple) else [first]))
+        elif not route.pattern.regex.groups:
+            found.append(reverse(name))
+    return found
+
+
+def asked(user: User | None, addresses: list[str]) -> dict[str, int]:
+    """Return how often each address asks the database, read by ``user``."""
+    client, found = client_of(user), {}
+    for address in addresses:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        found[address] = len(queries)
+    return found
+
+
+@pytest.mark.parametrize("name", ["coordinator-NO", "donor-desk-NO"])
+def test_a_page_asks_no_more_for_many_rows_than_for_few(
+    name: str, world: tuple[list[Row], dict[str, User | None]]
+) -> None:
+    rows, users = world
+    addresses = screens(rows)
+    asked(users[name], addresses)  # what is asked once for all, such as content types, is known from here on
+    few = asked(users[name], addresses)
+    promises(300 if name.startswith("c") else 600)
+    many = asked(users[name], addresses)
+    assert {address: (few[address], count) for address, count in many.items() if count > few[address]} == {}
+    assert {address: count for address, count in few.items() if count > MOST} == {}
