@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from pledgeway.planning.engine.bound import certificate
-from pledgeway.planning.engine.engine import AFRESH_ROUNDS, COOL_AFTER, Engine
+from pledgeway.planning.engine.engine import AFRESH_ROUNDS, COOL_AFTER, DIVES, Engine
 from pledgeway.planning.engine.movements import read_off, seats_for
 from pledgeway.planning.engine.run import Run, StopError
 from pledgeway.planning.engine.start import Start
@@ -104,7 +104,7 @@ class _Planning:
                 for _ in range(renewing):
                     self.engine.linear_round()
                 renewing = LINEAR_AFRESH
-                if self.engine.book_afresh():
+                if self.engine.book_afresh(DIVES if self.engine.large and not (self.warm or self.keeping) else 1):
                     number = AFRESH_ROUNDS
             self.engine.search_round(number)
             idle = idle + 1 if self.run.value <= before * (1 + 1e-9) else 0

@@ -9,10 +9,11 @@ import numpy as np
 from pledgeway.planning.engine.arrays import compile_arrays
 from pledgeway.planning.engine.bound import prove
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.finish import Booking, column_prices, round_master, search, weight_classes
+from pledgeway.planning.engine.finish import Booking, column_prices, search, weight_classes
 from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
 from pledgeway.planning.engine.pricing import Prices, price
+from pledgeway.planning.engine.rounding import dive, round_master
 from pledgeway.planning.engine.run import Run
 from pledgeway.planning.engine.start import Start
 from pledgeway.planning.ongoing import Ongoing
@@ -26,6 +27,9 @@ MASTER_ITERATIONS = 400
 SEARCH_STEPS = 2000
 WARM, COOL_AFTER = 20e-6, 14
 AFRESH_ROUNDS = 5
+DIVES, LARGE = 4, 50_000
+"""So many parts a large problem's answer is rounded in: one of so many columns. Of a smaller one the search soon makes
+as much of what is rounded at once."""
 
 
 class Engine:
@@ -51,6 +55,11 @@ class Engine:
         self.linear = math.inf
         self.exacting = False
         run.value = self.base
+
+    @property
+    def large(self) -> bool:
+        """Whether there are so many columns that a round of search comes by few of them."""
+        return len(self.pool) > LARGE
 
     def warm(self, start: Start) -> None:
         """Begin with the columns, the units and the prices of an earlier run."""
@@ -98,10 +107,13 @@ class Engine:
             self.booking = booking
             self.run.value = booking.value + self.base
 
-    def book_afresh(self) -> bool:
-        """Round the master's answer again and search a while from there; return whether that is the best booking."""
+    def book_afresh(self, times: int = 1) -> bool:
+        """Make whole units of the master's answer again, by so many parts, and search; say whether that is better."""
         before = self.booking
-        self.booking = round_master(self.pool)
+        self.booking = dive(
+            self.pool, self.prices, self.weight, times=times, new_columns=self.new_columns,
+            goes_on=lambda: self.run.stop.seconds_left(self.run.seconds) > 0,
+        )  # fmt: skip
         for number in range(1, AFRESH_ROUNDS + 1):
             self.search_round(number)
             if self.run.stop.seconds_left(self.run.seconds) <= 0:
@@ -114,15 +126,15 @@ class Engine:
     def search_round(self, number: int) -> None:
         """Improve the booking by ruin and recreate, cooler from round to round."""
         if number % 4 == 1:
-            self.new_columns()
+            self.new_columns(self.booking.left)
         warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         search(self.booking, self.prices, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
         self.run.value = max(self.run.value, self.booking.value + self.base)
         self.run.rounds += 1
 
-    def new_columns(self) -> None:
+    def new_columns(self, left: Remaining) -> None:
         """Add routes for what is left over, through what is left free, per class of unit weight."""
-        arrays, left = self.arrays, self.booking.left
+        arrays = self.arrays
         pairs = arrays.pairs
         open_pairs = (left.offers[pairs.offer] > 0) & (left.requirements[pairs.requirement] > 0)
         mass = arrays.offer_mass[pairs.offer]

@@ -62,6 +62,14 @@ class Booking:
         """Book up to ``most`` units of each column of ``order``, in that order, as far as room allows."""
         _book(order, most, self.columns(), self.state())
 
+    def book_pairs(self, order: Array, most: Floats) -> None:
+        """Book up to ``most`` units of each pair on its columns of ``order``, in that order, as far as room allows."""
+        _book_pairs(order, self.pool.pair, most.copy(), self.columns(), self.state())
+
+    def room(self) -> Floats:
+        """Return how many more units of each column fit, if nothing else is booked."""
+        return _rooms(self.columns(), self.state())
+
     def refresh(self) -> None:
         """Compute what is left anew, so that rounding does not gather."""
         units = self.units.copy()
@@ -92,21 +100,6 @@ def column_prices(pool: Pool, prices: Prices) -> Floats:
     kept = arrays.kept_prices(prices.kept)[pool.pair]
     result: Floats = paid + prices.offers[pool.offer] + prices.requirements[pool.need] + kept
     return result
-
-
-def round_master(pool: Pool) -> Booking:
-    """Book the whole units that the master's answer gives to each pair, then one more where the rest is large."""
-    booking = Booking(pool)
-    by_pair = np.bincount(pool.pair, weights=pool.amount, minlength=len(pool.arrays.pairs.offer))
-    divisible = pool.arrays.offer_divisible[pool.arrays.pairs.offer]
-    whole = np.where(divisible, by_pair, np.floor(by_pair + 1e-3))
-    order = np.argsort(-pool.amount * pool.value, kind="stable")
-    order = order[pool.amount[order] > 1e-6]
-    _book_pairs(order, pool.pair, whole, booking.columns(), booking.state())
-    rest = np.where(divisible, 0.0, np.where(by_pair - whole >= 0.5, 1.0, 0.0))
-    _book_pairs(order[np.argsort(-(by_pair - whole)[pool.pair[order]], kind="stable")], pool.pair, rest,
-                booking.columns(), booking.state())  # fmt: skip
-    return booking
 
 
 @njit(cache=True)
@@ -140,6 +133,11 @@ def _room(j: Any, columns: tuple[Array, ...], state: tuple[Array, ...]) -> float
     if divisible[j]:
         return float(most) if most >= DUST else 0.0
     return max(0.0, float(np.floor(most + 1e-9)))
+
+
+@njit(cache=True)
+def _rooms(columns: tuple[Array, ...], state: tuple[Array, ...]) -> Array:
+    return np.array([_room(j, columns, state) for j in range(len(columns[0]))])
 
 
 @njit(cache=True)
