@@ -37,6 +37,8 @@ class Scorecard:
     value: Decimal | None = None
     of_unknown_value: int = 0
     share: Decimal | None = None
+    share_of_gdp: Decimal | None = None
+    gdp_year: int | None = None
 
     @property
     def whole_tonnes(self) -> int:
@@ -75,7 +77,7 @@ def scorecards(reader: Reader) -> list[Scorecard]:
 
 
 def _add_values(cards: dict[str, Scorecard], reader: Reader, ends: Mapping[int, Party]) -> None:
-    """Add what promises are worth, by the sources' own conversions, and each donor's share of it."""
+    """Add what promises are worth, by the sources' own conversions, each donor's share of it, and that of its GDP."""
     unconverted: dict[str, set[str]] = {}
     for donor, worth in worth_by_donor(CURRENCY, reader).items():
         code = ends[donor].code
@@ -87,9 +89,13 @@ def _add_values(cards: dict[str, Scorecard], reader: Reader, ends: Mapping[int, 
     for code, currencies in unconverted.items():
         cards[code].of_unknown_value += len(currencies)
     whole = sum((card.value or Decimal(0) for card in cards.values()), Decimal(0))
-    for card in cards.values():
+    products = {party.code: party for party in ends.values() if party.gdp_million_eur}
+    for code, card in cards.items():
         if whole and card.value is not None:
             card.share = (100 * card.value / whole).quantize(Decimal("0.1"))
+        if card.value is not None and (party := products.get(code)) is not None:
+            card.gdp_year = party.gdp_year
+            card.share_of_gdp = (card.value / Decimal(str(party.gdp_million_eur)) / 10_000).quantize(Decimal("0.001"))
 
 
 def _link(**words: str) -> str:
@@ -110,6 +116,10 @@ TABLE = Table(
                meaning="of promises whose value is known, as their sources converted it; under open conditions too"),
         Column("share", "Share of value, %", lambda row: row.share, Decimal,
                show=lambda row: "under 0.1" if row.value and not row.share else spoken(row.share)),
+        Column("share_of_gdp", "Share of GDP, %", lambda row: row.share_of_gdp, Decimal,
+               meaning="of a year's gross domestic product, where it is recorded with the party",
+               show=lambda row: "under 0.001" if row.value and row.share_of_gdp == 0 else spoken(row.share_of_gdp)),
+        Column("gdp_year", "GDP of", lambda row: row.gdp_year, int, only_in_files=True),
         Column("committed", "Committed", lambda row: row.committed, int, meaning="promises of which any was committed"),
         Column("delivered", "Delivered", lambda row: row.delivered, int, meaning="promises of which any was delivered"),
         Column("received", "Received", lambda row: row.received, int, meaning="promises of which any was received"),

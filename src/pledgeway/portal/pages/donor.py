@@ -31,6 +31,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     rows = commitments.rows(who).filter(donor__code__in=standing_for(Party, code))
     worth = (
         f"{exact(card.value.quantize(Decimal(1)))} EUR, {card.share} % of all that is known"
+        f"{f' and {card.share_of_gdp} % of its GDP of {card.gdp_year}' if card.share_of_gdp else ''}"
         if card.share and card.value
         else ""
     )
