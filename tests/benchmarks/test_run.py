@@ -71,8 +71,8 @@ def test_the_page_keeps_what_stands_around_the_figures(tmp_path: Path, monkeypat
 
 
 def test_a_name_that_is_no_problem_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="X9"):
-        run.problem_file("X9", tmp_path)
+    with pytest.raises(SystemExit, match="Q9"):
+        run.problem_file("Q9", tmp_path)
 
 
 def test_a_number_makes_a_problem_and_the_given_ones_are_kept(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pledgeway.access.roles import Role
 from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.intake.recording import record
+from pledgeway.intake.said import row_of
 from pledgeway.intake.workbook import import_problem
 from pledgeway.ledger import models
 from pledgeway.ledger.audit import audit_ledger
@@ -33,8 +34,8 @@ from pledgeway.plans.models import Proposal, Run, Way
 from pledgeway.plans.reserving import Held, crewed, reserve
 from pledgeway.plans.snapshot import Wanted, snapshot
 from pledgeway.plans.stock import NONE_FREE, NONE_TIED
-from pledgeway.portal.pages.requirement import row_of
 from pledgeway.registry.models import Closure, Lane, Party
+from pledgeway.tables.recording import REQUIREMENTS
 from tests.databases import ENGINES, fresh
 from tests.ledger.promises import day
 
@@ -230,7 +231,9 @@ def test_of_two_plans_of_one_state_the_second_finds_what_the_first_took_back() -
 def test_what_is_allocated_to_a_need_that_was_withdrawn_is_taken_back() -> None:
     adopted()
     version = RequirementVersion.objects.get(requirement__key="R1")
-    record({"requirements": [row_of(version) | {"state": "withdrawn"}]}, CELL, "not needed any more")
+    record(
+        {"requirements": [row_of(version, REQUIREMENTS, CELL) | {"state": "withdrawn"}]}, CELL, "not needed any more"
+    )
     run = planned()
     assert brought(run) == {"R2": 2, "R3": 2}
     assert lines_of(adopting.prepare(run, SOON)) == [("take back", "R1", 2), ("allocate", "R3", 2)]
