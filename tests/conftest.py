@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tests.databases  # noqa: F401 - sets Django up
+from pledgeway.ledger import remembered
 from pledgeway.planning.compiling import compile_engine
 
 
@@ -12,3 +13,9 @@ from pledgeway.planning.compiling import compile_engine
 def _compiled() -> None:
     """Compile the engine before any test's seconds are counted."""
     compile_engine()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Let no test be answered with what another found: they write to databases in ways that no user can."""
+    remembered.forget()

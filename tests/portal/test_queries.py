@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pledgeway.access.models import User
+from pledgeway.ledger import remembered
 from tests.portal.conftest import client_of
 from tests.portal.test_leaks import examples, routes
 from tests.portal.world import Row, promises
@@ -35,6 +36,7 @@ def asked(user: User | None, addresses: list[str]) -> dict[str, int]:
     """Return how often each address asks the database, read by ``user``."""
     client, found = client_of(user), {}
     for address in addresses:
+        remembered.forget()
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
         found[address] = len(queries)

@@ -16,6 +16,7 @@ from pledgeway.accounts.quantities import NO_CURRENCY, from_parts
 from pledgeway.accounts.stages import MONEY_KINDS
 from pledgeway.ledger.fields import ExactSum
 from pledgeway.ledger.models import CommitmentTotal
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.ledger.seen import announcements_seen, totals_seen
 
 FIELDS = ("value", "currency", "converted", "converted_currency")
@@ -42,6 +43,7 @@ class Worth:
         self.unconverted: set[str] = set()
 
 
+@until_recorded
 def worth_by_donor(currency: str, reader: Reader) -> dict[int, Worth]:
     """Return by donor's number what the promises that ``reader`` may see are worth in ``currency``.
 

@@ -11,6 +11,7 @@ from django.db import connection
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.reading import as_day
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.ledger.seen import markings_seen, requirements_seen, totals_seen
 from pledgeway.ledger.totals import ALL_DONORS
 from pledgeway.registry.models import Place
@@ -21,6 +22,10 @@ PRESENT = {
 """Dimensions that totals by stage answer."""
 OF_A_DAY = {"donor": "donor_id", "kind": "kind", "stage": "stage", "left": '"left"'}
 """Dimensions that turnovers answer."""
+BY_COMMITMENT = {
+    "donor": "t.donor_id", "kind": "t.kind", "item": "t.item", "stage": "p.stage", "left": 'p."left"',
+}  # fmt: skip
+"""Dimensions that commitments' totals answer together with what their positions hold."""
 
 Condition = tuple[str, list[Any]]
 
@@ -36,6 +41,8 @@ def kept_query(
         return _present(by, where, reader)
     if cut.known_at is None and asked <= OF_A_DAY.keys():
         return _of_a_day(by, cut, where, reader)
+    if cut == Cut() and asked <= BY_COMMITMENT.keys():
+        return _by_commitment(by, where, reader)
     return None
 
 
@@ -57,6 +64,17 @@ def _of_a_day(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], r
         f"SELECT {columns}, SUM(quantity), SUM(marks) FROM ledger_turnover "
         f"WHERE day <= %s AND ({marked[0]} OR {own[0]}){narrowed} GROUP BY {columns}"
     ), [cut.parameters[0], *marked[1], *own[1], *parameters]
+
+
+def _by_commitment(by: Sequence[str], where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:
+    columns = ", ".join([*(BY_COMMITMENT[name] for name in by), "t.unit", "t.decimals"])
+    marked, own = _seen(reader, "t.donor_id")
+    narrowed, parameters = narrowing(BY_COMMITMENT, where)
+    return (
+        f"SELECT {columns}, SUM(p.quantity), SUM(p.marks) FROM ledger_commitmenttotal t "
+        f"JOIN ledger_position p ON p.commitment_id = t.commitment_id "
+        f"WHERE (p.quantity <> 0 OR p.marks <> 0) AND ({marked[0]} OR {own[0]}){narrowed} GROUP BY {columns}"
+    ), [*marked[1], *own[1], *parameters]
 
 
 def stage_totals_seen(reader: Reader | None) -> Condition:
@@ -104,6 +122,7 @@ def _commitments_seen(reader: Reader) -> Condition:
     return f"({marked[0]} OR {own[0]})", [*marked[1], *own[1]]
 
 
+@until_recorded
 def tonnes(reader: Reader) -> dict[int, tuple[float, float]]:
     """Return by donor's number the tonnes that are promised and delivered, of goods whose mass is known."""
     seen, of_seen = _commitments_seen(reader)
@@ -122,6 +141,7 @@ def tonnes(reader: Reader) -> dict[int, tuple[float, float]]:
     return found
 
 
+@until_recorded
 def under_way(reader: Reader) -> dict[tuple[str, str], float]:
     """Return the tonnes in transit by where they began and where they are bound ("" for not stated or not shown)."""
     seen, of_seen = _commitments_seen(reader)

@@ -97,7 +97,8 @@ class _Lines:
         keys, asked = {commitment_of(offer)[0] for offer, _ in pairs}, {need for _, need in pairs}
         self._commitments = Commitment.objects.in_bulk(list(keys), field_name="key")
         terms = latest(CommitmentTerms, "commitment").filter(commitment__key__in=keys)
-        self._terms = {one.commitment_id: one for one in terms.select_related("donor", "place")}
+        terms = terms.select_related("donor", "place").only("commitment", "donor__name", "place__code")
+        self._terms = {one.commitment_id: one for one in terms}
         needs = latest(RequirementVersion, "requirement").filter(requirement__key__in=asked)
         self._needs = {one.requirement.key: one for one in needs.select_related("requirement", "party")}
         self._stock, self._lack = Stock(self._terms.values()), Lack(list(self._needs.values()))

@@ -17,7 +17,7 @@ from pledgeway.ledger.seen import commitments_seen, requirement_totals_seen, req
 from pledgeway.plans.snapshot import OFFERED, NotPlannable, Wanted, cannot_be_served, lack_of
 from pledgeway.registry.models import Item
 
-CHUNK = 500
+CHUNK = 200
 
 
 def lacking(wanted: Wanted, reader: Reader, most: int) -> list[NotPlannable]:

@@ -10,6 +10,7 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.moves import Position
 from pledgeway.ledger.balances import balances
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.ledger.stands import Stand
 from pledgeway.portal.lists import commitments
 from pledgeway.portal.lists.donors import scorecards
@@ -52,6 +53,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+@until_recorded
 def by_item(code: str, who: Reader) -> list[tuple[str, str, list[Quantity]]]:
     """Return what a donor promised of each item, and how much of it reached each of STAGES."""
     names = dict(Item.objects.values_list("code", "name"))

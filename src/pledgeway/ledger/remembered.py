@@ -1,0 +1,59 @@
+"""Overviews that stay the same until something is recorded: each process remembers what it gave a reader last."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import wraps
+from threading import Lock
+from typing import ParamSpec, TypeVar
+
+from django.db import connection
+
+MOST = 256
+"""How many answers a process keeps; those that were asked for longest ago go first."""
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+_kept: OrderedDict[Hashable, object] = OrderedDict()
+_lock = Lock()
+
+
+def until_recorded(find: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """Let ``find`` answer from memory while the chain and the reference data stand where they stood.
+
+    It may read nothing else. What it is asked, the reader above all, is part of what the answer is kept by: nobody is
+    given what was found for another. An answer is shared by all who get it, and must not be changed.
+    """
+
+    @wraps(find)
+    def answer(*args: Asked.args, **more: Asked.kwargs) -> Answer:
+        # Where things stand is read first: what is recorded meanwhile makes an answer newer than said, never older.
+        key = (find.__module__, find.__qualname__, args, tuple(sorted(more.items())), _standing())
+        with _lock:
+            if key in _kept:
+                _kept.move_to_end(key)
+                return _kept[key]  # type: ignore[return-value]
+        found = find(*args, **more)
+        with _lock:
+            _kept[key] = found
+            while len(_kept) > MOST:
+                _kept.popitem(last=False)
+        return found
+
+    return answer
+
+
+def forget() -> None:
+    """Forget all answers."""
+    with _lock:
+        _kept.clear()
+
+
+def _standing() -> tuple[Hashable, ...]:
+    """Return what tells the state of the record: the database, the head of the chain, the last change made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT hash FROM ledger_batch ORDER BY number DESC LIMIT 1), (SELECT MAX(id) FROM registry_change)"
+        )
+        return (str(connection.settings_dict["NAME"]), *cursor.fetchone())
