@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 from django.urls import reverse
 
 from pledgeway.access.models import SavedView, User
+from pledgeway.ledger.models import Posting
 from pledgeway.portal.tables import Column, Table, choice, contains, select
 from pledgeway.portal.tables.export import export, harmless
 from pledgeway.portal.tables.selection import QueryFaultsError
@@ -47,6 +49,15 @@ def test_filters_narrow_and_can_be_removed_one_by_one() -> None:
     assert [(chip.words, chip.without) for chip in found.chips()] == [
         ("Search: b", "?age=30&sort=name"), ("Age: 30", "?q=b&sort=name"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("most", "said"), [(2, "more than 2 lines"), (3, "3 lines"), (None, "3 lines")])
+def test_a_table_that_is_counted_so_far_says_that_there_are_more(most: int | None, said: str, world: World) -> None:
+    assert len(world[0]) > 3
+    rows = Posting.objects.filter(pk__in=Posting.objects.order_by("pk").values("pk")[:3])
+    chosen = select(replace(PEOPLE, most_counted=most, filters=()), rows, {})
+    assert f"{chosen.counted:line}" == said
+    assert f"of {chosen.counted}" == f"of {said.removesuffix(' lines')}"
 
 
 def test_all_that_is_wrong_with_an_address_is_said_at_once() -> None:

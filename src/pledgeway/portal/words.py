@@ -43,11 +43,26 @@ def counted(quantity: Quantity | Decimal | int, unit: str) -> str:
 
 
 class Count(int):
-    """A number that says in a sentence what it counts: ``f"{Count(2):forum}"`` is "2 forums"."""
+    """A number that says in a sentence what it counts: ``f"{Count(2):forum}"`` is "2 forums".
+
+    Where ``more`` were not counted, it says "more than 2 forums".
+    """
+
+    more: bool
+
+    def __new__(cls, number: int, *, more: bool = False) -> Count:
+        """Return ``number`` as a count."""
+        found = super().__new__(cls, number)
+        found.more = more
+        return found
 
     def __format__(self, noun: str) -> str:
         """Return the number with as many of ``noun``, if one is given."""
-        return counted(int(self), noun) if noun else exact(int(self))
+        return f"{'more than ' if self.more else ''}{counted(int(self), noun) if noun else exact(int(self))}"
+
+    def __str__(self) -> str:
+        """Return the number in words."""
+        return f"{self}"
 
 
 def exact(value: Decimal | int) -> str:

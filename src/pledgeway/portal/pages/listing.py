@@ -16,7 +16,6 @@ from pledgeway.access.models import SavedView, User
 from pledgeway.portal.tables import QueryFaultsError, Selection, Table, select
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.tables.export import FORMATS, export
-from pledgeway.portal.words import Count
 
 
 def listing(
@@ -48,9 +47,7 @@ def listing(
         template,
         {
             "title": table.title,
-            "answer": answer.format(total=selection.counted if selection.more else Count(selection.total))
-            if answer
-            else "",
+            "answer": answer.format(total=selection.counted) if answer else "",
             "list": shown(request, selection),
             **(more or {}),
         },

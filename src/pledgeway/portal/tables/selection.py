@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import F, Model, QuerySet
 
 from pledgeway.portal.tables.declaration import Column, Rows, Table
-from pledgeway.portal.words import spoken
+from pledgeway.portal.words import Count
 
 PAGE_SIZE = 50
 MOST_ON_A_PAGE = 1000
@@ -57,9 +57,9 @@ class Selection:
         return max(1, -(-self.total // self.size), self.page + 1 if self.more else 0)
 
     @property
-    def counted(self) -> str:
-        """How many rows there are, in words."""
-        return f"more than {spoken(self.total)}" if self.more else spoken(self.total)
+    def counted(self) -> Count:
+        """How many rows there are, for a sentence."""
+        return Count(self.total, more=self.more)
 
     def query(self, **changes: object) -> str:
         """Return the address's query with ``changes``; those of None are left out."""
