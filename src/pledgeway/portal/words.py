@@ -50,6 +50,14 @@ class Count(int):
         return counted(int(self), noun) if noun else exact(int(self))
 
 
+class MoreThan(Count):
+    """A number beyond which nothing was counted: ``f"{MoreThan(1000):line}"`` is "more than 1 000 lines"."""
+
+    def __format__(self, noun: str) -> str:
+        """Return the number as :class:`Count` does, and that there are more."""
+        return f"more than {super().__format__(noun)}"
+
+
 def exact(value: Decimal | int) -> str:
     """Return every digit that is known, thousands parted by a thin space."""
     text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"

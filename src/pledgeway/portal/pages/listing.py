@@ -16,7 +16,7 @@ from pledgeway.access.models import SavedView, User
 from pledgeway.portal.tables import QueryFaultsError, Selection, Table, select
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.tables.export import FORMATS, export
-from pledgeway.portal.words import Count
+from pledgeway.portal.words import Count, MoreThan
 
 
 def listing(
@@ -48,9 +48,7 @@ def listing(
         template,
         {
             "title": table.title,
-            "answer": answer.format(total=selection.counted if selection.more else Count(selection.total))
-            if answer
-            else "",
+            "answer": answer.format(total=(MoreThan if selection.more else Count)(selection.total)) if answer else "",
             "list": shown(request, selection),
             **(more or {}),
         },
