@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from pledgeway.access.models import SavedView, User
 from pledgeway.ledger.models import Posting
+from pledgeway.portal.lists import postings
 from pledgeway.portal.tables import Column, Table, choice, contains, select
 from pledgeway.portal.tables.export import export, harmless
 from pledgeway.portal.tables.selection import QueryFaultsError
@@ -112,6 +113,13 @@ def test_a_view_is_kept_shown_and_forgotten_by_its_user_only(world: World) -> No
     assert SavedView.objects.count() == 1
     client.post(reverse("views"), {"table": "commitments", "forget": SavedView.objects.get().pk})
     assert SavedView.objects.count() == 0
+
+
+def test_a_list_that_is_not_counted_to_its_end_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, users = world
+    monkeypatch.setattr(postings, "MOST_COUNTED", 3)
+    page = client_of(users["coordinator-NO"]).get(reverse("postings")).content.decode()
+    assert "more than 3 lines of the ledger" in page
 
 
 def test_a_figure_leads_to_what_it_sums(world: World) -> None:

@@ -99,7 +99,7 @@ def check(moves: Sequence[Move], books: Books) -> Outcome:
     """
     refusals: list[Refusal] = []
     outcome = _follow(moves, books, refusals)
-    if not refusals:
+    if not refusals and any(move.unknown for move in moves):
         _check_unknown_parts(moves, outcome, books, refusals)
     _judge(outcome.touched, books, refusals)
     if refusals:

@@ -15,7 +15,7 @@ from django.db.models import ForeignKey
 
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.chain import FIRST, batch_hash
-from pledgeway.accounts.moves import Move, Position
+from pledgeway.accounts.moves import Move
 from pledgeway.accounts.rules import Outcome, Refusal, RefusedError, check
 from pledgeway.accounts.standings import Standing
 from pledgeway.evidence.models import Statement
@@ -33,7 +33,7 @@ from pledgeway.ledger.models import (
     RequirementVersion,
 )
 from pledgeway.ledger.reading import read_moves
-from pledgeway.ledger.totals import Owner
+from pledgeway.ledger.totals import Turned
 from pledgeway.ledger.window import Window
 
 ENTRY_MODELS: tuple[type[Entry], ...] = (
@@ -176,13 +176,15 @@ def _retell(terms: Sequence[CommitmentTerms]) -> None:
     former = totals.known(list(latest))
     CommitmentTerms.objects.bulk_create(terms, batch_size=500)
     totals.tell(latest, former)
-    turned = _Turned()
+    turned = Turned()
     for key, later in totals.known(list(former)).items():
         if later.group.owner != former[key].group.owner:
             for _, move in read_moves("p.commitment_id", [key]):
-                turned.add(former[key].group.owner, move, -1)
-                turned.add(later.group.owner, move)
-    store.add_turnovers(turned.rows())
+                for owner, sign in ((former[key].group.owner, -1), (later.group.owner, 1)):
+                    days, day = turned.days(owner, move.source, move.target), move.day.latest
+                    days[day] = days.get(day, 0) + sign * move.quantity
+                    turned.add_marks(owner, move, sign)
+    turned.write()
 
 
 def _check_terms(moves: Sequence[Move], window: Window) -> None:
@@ -225,7 +227,6 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
             for line, (move, (source, target)) in enumerate(zip(moves, outcome.ends, strict=True), start=first)
         ]
     )
-    _write_turnovers(moves, window)
     totals.follow(moves, outcome.ends, window.holdings(), commitments, window.known)
     return first
 
@@ -284,40 +285,3 @@ def _check_details(new: Sequence[Standing], window: Window) -> None:
     ]
     if refusals:
         raise RefusedError(refusals)
-
-
-class _Turned:
-    """What postings turn over, by owner, source, target and day, since many are alike in these."""
-
-    def __init__(self) -> None:
-        self._flows: dict[tuple[Owner, Position | None, Position | None, date], list[int]] = {}
-
-    def add(self, owner: Owner, move: Move, sign: int = 1) -> None:
-        """Add a posting to a commitment of ``owner`` ``sign`` times."""
-        key = (owner, move.source, move.target, move.day.latest)
-        gone, come = move.marks() if move.unknown else (0, 0)
-        flow = self._flows.get(key)
-        if flow is None:
-            self._flows[key] = [sign * move.quantity, sign * gone, sign * come]
-        else:
-            flow[0] += sign * move.quantity
-            flow[1] += sign * gone
-            flow[2] += sign * come
-
-    def rows(self) -> list[tuple[Any, ...]]:
-        """Return what is to be added to the turnovers: net changes by owner, stage and day."""
-        found: dict[tuple[Any, ...], list[int]] = {}
-        for (owner, source, target, day), (quantity, gone, come) in self._flows.items():
-            for position, more, marks in ((source, -quantity, -gone), (target, quantity, come)):
-                if position is not None:
-                    total = found.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
-                    total[0] += more
-                    total[1] += marks
-        return [(*key, *total) for key, total in found.items() if any(total)]
-
-
-def _write_turnovers(moves: Sequence[Move], window: Window) -> None:
-    turned = _Turned()
-    for move in moves:
-        turned.add(window.known[move.commitment].group.owner, move)
-    store.add_turnovers(turned.rows())

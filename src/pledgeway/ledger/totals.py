@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -156,13 +157,54 @@ def _markings(every: Iterable[Iterable[str]]) -> dict[tuple[str, ...], int]:
     return found
 
 
+class Turned:
+    """What is to be added to the turnovers, by owner, source, target and day, since many lines are alike in these."""
+
+    def __init__(self) -> None:
+        self._flows: dict[tuple[Owner, Position | None, Position | None], dict[date, int]] = {}
+        self._marks: dict[tuple[Owner, Position, date], int] = {}
+
+    def days(self, owner: Owner, source: Position | None, target: Position | None) -> dict[date, int]:
+        """Return what commitments of ``owner`` move from ``source`` to ``target`` by day, to be added to."""
+        return self._flows.setdefault((owner, source, target), {})
+
+    def add_marks(self, owner: Owner, move: Move, sign: int = 1) -> None:
+        """Add the parts of unknown size that ``move`` takes from its source and brings to its target."""
+        gone, come = move.marks()
+        for position, marks in ((move.source, -gone), (move.target, come)):
+            if position is not None and marks:
+                key = (owner, position, move.day.latest)
+                self._marks[key] = self._marks.get(key, 0) + sign * marks
+
+    def write(self) -> None:
+        """Add all of it: net changes by owner, stage and day."""
+        found: dict[tuple[int | str, ...], list[int]] = {}
+
+        def add(owner: Owner, position: Position, day: date, quantity: int, marks: int) -> None:
+            total = found.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
+            total[0] += quantity
+            total[1] += marks
+
+        for (owner, source, target), days in self._flows.items():
+            for position, sign in ((source, -1), (target, 1)):
+                if position is not None:
+                    for day, quantity in days.items():
+                        add(owner, position, day, sign * quantity, 0)
+        for (owner, position, day), marks in self._marks.items():
+            add(owner, position, day, 0, marks)
+        store.add_turnovers([(*key, *total) for key, total in found.items() if any(total)])
+
+
 class _Flow:
-    """What lines of a batch move from one position to another, of commitments of one group."""
+    """What lines of a batch move from one position to another, of commitments of one group.
 
-    __slots__ = ("come", "delivers", "gone", "group", "quantity", "ranks", "source", "target")
+    ``days`` are those of the turnovers, which all groups of one owner share.
+    """
 
-    def __init__(self, group: Group, source: Position | None, target: Position | None) -> None:
-        self.group, self.source, self.target = group, source, target
+    __slots__ = ("come", "days", "delivers", "gone", "group", "quantity", "ranks", "source", "target")
+
+    def __init__(self, group: Group, source: Position | None, target: Position | None, days: dict[date, int]) -> None:
+        self.group, self.source, self.target, self.days = group, source, target, days
         self.quantity = self.gone = self.come = 0
         kind = group.owner.kind
         ends = [NOWHERE if end is None else _rank(kind, end.left or end.stage) for end in (source, target)]
@@ -174,11 +216,13 @@ def follow(
     moves: Sequence[Move], ends: Sequence[Ends], holdings: Mapping[Position, Holding],
     ids: Mapping[str, int], of: Mapping[str, Known],
 ) -> None:  # fmt: skip
-    """Let totals follow ``moves``. ``ends`` are theirs with what stands there now, ``holdings`` where positions are.
+    """Let totals and turnovers follow ``moves``.
 
-    ``ids`` are the commitments' numbers, ``of`` what totals knew of them before: with one object for groups alike.
+    ``ends`` are theirs with what stands there now, ``holdings`` where positions are, ``ids`` the commitments' numbers,
+    ``of`` what totals knew of them before: with one object for groups alike.
     """
     flows: dict[tuple[int, int, int], _Flow] = {}
+    turned = Turned()
     furthest: dict[str, int] = {}
     delivered: dict[str, int] = {}
     emptied: set[str] = set()
@@ -192,12 +236,15 @@ def follow(
         alike = (id(group), id(left), id(reached))
         flow = flows.get(alike)
         if flow is None:
-            flow = flows[alike] = _Flow(group, left, reached)
+            flow = flows[alike] = _Flow(group, left, reached, turned.days(group.owner, left, reached))
         flow.quantity += quantity
+        day, days = move.day.latest, flow.days
+        days[day] = days.get(day, 0) + quantity
         if move.unknown:
             gone, come = move.marks()
             flow.gone += gone
             flow.come += come
+            turned.add_marks(group.owner, move)
         if move.unknown or left is None or reached is None:
             raising.append(move)
         if flow.delivers:
@@ -210,6 +257,7 @@ def follow(
                 elif rank == before:
                     emptied.add(key)
     _write_flows(flows.values(), holdings)
+    turned.write()
     emptied -= {key for key, rank in furthest.items() if rank > of[key].furthest}
     furthest |= _furthest({ids[key]: key for key in emptied}, of)
     _write_progress(_promised(raising), delivered, furthest, ids, of)

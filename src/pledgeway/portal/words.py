@@ -43,26 +43,23 @@ def counted(quantity: Quantity | Decimal | int, unit: str) -> str:
 
 
 class Count(int):
-    """A number that says in a sentence what it counts: ``f"{Count(2):forum}"`` is "2 forums".
-
-    Where ``more`` were not counted, it says "more than 2 forums".
-    """
-
-    more: bool
-
-    def __new__(cls, number: int, *, more: bool = False) -> Count:
-        """Return ``number`` as a count."""
-        found = super().__new__(cls, number)
-        found.more = more
-        return found
+    """A number that says in a sentence what it counts: ``f"{Count(2):forum}"`` is "2 forums"."""
 
     def __format__(self, noun: str) -> str:
         """Return the number with as many of ``noun``, if one is given."""
-        return f"{'more than ' if self.more else ''}{counted(int(self), noun) if noun else exact(int(self))}"
+        return counted(int(self), noun) if noun else exact(int(self))
 
     def __str__(self) -> str:
         """Return the number in words."""
         return f"{self}"
+
+
+class MoreThan(Count):
+    """A number beyond which nothing was counted: ``f"{MoreThan(1000):line}"`` is "more than 1 000 lines"."""
+
+    def __format__(self, noun: str) -> str:
+        """Return the number as :class:`Count` does, and that there are more."""
+        return f"more than {super().__format__(noun)}"
 
 
 def exact(value: Decimal | int) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import F, Model, QuerySet
 
 from pledgeway.portal.tables.declaration import Column, Rows, Table
-from pledgeway.portal.words import Count
+from pledgeway.portal.words import Count, MoreThan
 
 PAGE_SIZE = 50
 MOST_ON_A_PAGE = 1000
@@ -59,7 +59,7 @@ class Selection:
     @property
     def counted(self) -> Count:
         """How many rows there are, for a sentence."""
-        return Count(self.total, more=self.more)
+        return (MoreThan if self.more else Count)(self.total)
 
     def query(self, **changes: object) -> str:
         """Return the address's query with ``changes``; those of None are left out."""
