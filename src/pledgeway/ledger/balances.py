@@ -39,6 +39,7 @@ DIMENSIONS = {
 ``destination`` that of the requirement."""
 
 PERIODS = frozenset({"month", "year"})
+WHERE_IT_STANDS = frozenset({"stage", "left", "place", "destination", "requirement"})
 
 MERGEABLE = {"donor": "party", "recipient": "party", "item": "item"}
 
@@ -99,7 +100,7 @@ def _query(
         own, of_own = narrowing({"donor": "donor_id"}, {"donor": where["donor"]})
         conditions += f" AND c.id IN (SELECT commitment_id FROM ledger_commitmenttotal WHERE 1 = 1{own})"
         parameters = [*parameters, *of_own]
-    held, of_held = _held_now() if cut == Cut() and PERIODS.isdisjoint({*by, *where}) else _held_at(cut)
+    held, of_held = _held_now() if cut == Cut() and PERIODS.isdisjoint({*by, *where}) else _held_at(cut, {*by, *where})
     ends, of_ends = _ends({*by, *where}, cut)
     latest, of_latest = _terms_at(cut)
     query = (
@@ -140,15 +141,20 @@ def _held_now() -> tuple[str, list[Any]]:
     return "SELECT id AS position_id, quantity, marks FROM ledger_position", []
 
 
-def _held_at(cut: Cut) -> tuple[str, list[Any]]:
-    """Return what every position held at ``cut``, from the postings, parted by their months."""
-    month = "to_char(day, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr(day, 1, 7)"
+def _held_at(cut: Cut, asked: set[str]) -> tuple[str, list[Any]]:
+    """Return what every position held at ``cut``, from the postings, parted by their months where these are asked."""
+    month = "''"
+    if not PERIODS.isdisjoint(asked):
+        month = "to_char(day, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr(day, 1, 7)"
+    # What goes from one position of a commitment to another changes no sum that does not ask where it stands.
+    counted = " AND (source_id IS NULL OR target_id IS NULL OR unknown <> 0)"
+    counted = counted if WHERE_IT_STANDS.isdisjoint(asked) else ""
     # An end's part of unknown size moves as pledgeway.accounts.moves.Move.marks says; 10 is the act of reversing.
     came = "CASE WHEN unknown = 2 OR (unknown = 1 AND act <> 10) THEN 1 ELSE 0 END"
     went = "CASE WHEN unknown = 2 OR (unknown = 1 AND act = 10) THEN -1 ELSE 0 END"
     ends = " UNION ALL ".join(
         f"SELECT {end}_id AS position_id, {month} AS month, SUM({sign}quantity) AS quantity, SUM({marks}) AS marks "
-        f"FROM ledger_posting WHERE {end}_id IS NOT NULL AND day <= %s AND batch_id <= %s GROUP BY 1, 2"
+        f"FROM ledger_posting WHERE {end}_id IS NOT NULL AND day <= %s AND batch_id <= %s{counted} GROUP BY 1, 2"
         for end, sign, marks in (("target", "", came), ("source", "-", went))
     )
     return ends, [*cut.parameters, *cut.parameters]
