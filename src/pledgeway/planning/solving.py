@@ -65,13 +65,19 @@ class _Planning:
     def go(self) -> None:
         """Run all phases, until the stop criterion or until nothing better is found."""
         target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
-        while self.engine.linear > max(target, SEARCH_FROM) and self.stalled < STALLED_ROUNDS:
+        while self.stalled < STALLED_ROUNDS:
+            # What a search finds before a dive, the dive throws away.
+            if self.engine.linear <= (target if self.dives else max(target, SEARCH_FROM)):
+                break
             self._linear_round()
             if not self.mending and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
                 self.engine.book_master()
             self.run.report("prices and routes")
         if not self.mending:
-            self.engine.book_master()
+            if self.dives:
+                self.engine.book_afresh(DIVES)
+            else:
+                self.engine.book_master()
             self.run.report("whole units")
         self._search(target, ROUNDS_BEFORE_EXACT if self.exact else math.inf)
         if self.exact:
@@ -79,6 +85,11 @@ class _Planning:
         self.run.reason = (
             "proven optimal" if relative_gap(self.run.value, self.run.bound) < 1e-6 else "nothing better found"
         )
+
+    @property
+    def dives(self) -> bool:
+        """Whether units are rounded in a dive: where a problem is large, and nothing is there to begin with."""
+        return self.engine.large and not (self.warm or self.keeping)
 
     def _linear_round(self) -> None:
         engine, before = self.engine, (self.run.bound, self.engine.limit)
@@ -104,7 +115,7 @@ class _Planning:
                 for _ in range(renewing):
                     self.engine.linear_round()
                 renewing = LINEAR_AFRESH
-                if self.engine.book_afresh(DIVES if self.engine.large and not (self.warm or self.keeping) else 1):
+                if self.engine.book_afresh(DIVES if self.dives else 1):
                     number = AFRESH_ROUNDS
             self.engine.search_round(number)
             idle = idle + 1 if self.run.value <= before * (1 + 1e-9) else 0
