@@ -35,6 +35,10 @@ def database(url: str | None) -> dict[str, Any]:
         }
     elif found["ENGINE"] != "django.db.backends.postgresql":
         raise ValueError("DATABASE_URL must name SQLite (sqlite:///file) or PostgreSQL (postgresql://...)")
+    else:
+        # PostgreSQL would compile what it takes for long queries, for a second or two each; they take a few hundredths.
+        own = found.get("OPTIONS", {})
+        found["OPTIONS"] = own | {"options": f"-c jit=off {own.get('options', '')}".strip()}
     return found
 
 
