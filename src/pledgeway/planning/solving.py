@@ -66,8 +66,9 @@ class _Planning:
         """Run all phases, until the stop criterion or until nothing better is found."""
         target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.stalled < STALLED_ROUNDS:
-            # What a search finds before a dive, the dive throws away.
-            if self.engine.linear <= (target if self.dives else max(target, SEARCH_FROM)):
+            # What a search finds before a dive, the dive throws away; yet half of the time is for whole units.
+            is_late = self.run.stop.seconds_left(self.run.seconds) < self.run.seconds
+            if self.engine.linear <= (target if self.dives and not is_late else max(target, SEARCH_FROM)):
                 break
             self._linear_round()
             if not self.mending and (self.run.rounds in {3, 10} or self.run.rounds % 20 == 0):
