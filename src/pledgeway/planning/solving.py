@@ -25,7 +25,7 @@ EXACT_SIZE = 400_000
 """Problems whose whole model has at most so many variables (:func:`pledgeway.planning.exact.size`) are finished by an
 integer program, which knows that a lane of 80 t carries one unit of 62 t and not 1.29."""
 
-LINEAR_SHARE, LINEAR_GAPS = 0.15, (2e-4, 2e-3)
+LINEAR_SHARE, LINEAR_GAPS = 0.1, (2e-4, 2e-3)
 SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40

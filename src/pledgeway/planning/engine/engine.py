@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from pledgeway.planning.engine.arrays import compile_arrays
+from pledgeway.planning.engine.booking import Booking, column_prices, weight_classes
 from pledgeway.planning.engine.bound import prove
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.finish import Booking, column_prices, search, weight_classes
 from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
 from pledgeway.planning.engine.pricing import Prices, price
 from pledgeway.planning.engine.rounding import dive, round_master
 from pledgeway.planning.engine.run import Run
+from pledgeway.planning.engine.searching import Search
 from pledgeway.planning.engine.start import Start
 from pledgeway.planning.ongoing import Ongoing
 from pledgeway.planning.plan import relative_gap
@@ -23,7 +25,7 @@ from pledgeway.planning.problem import Problem
 PER_NEED, PER_OFFER = 3, 1
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
-MASTER_ITERATIONS = 400
+MASTER_ITERATIONS = 120
 SEARCH_STEPS = 2000
 WARM, COOL_AFTER = 20e-6, 14
 AFRESH_ROUNDS = 5
@@ -49,6 +51,7 @@ class Engine:
         self.pinned = fixed_pairs(self.whole)
         self.pool = Pool(self.arrays)
         self.booking = Booking(self.pool)
+        self.search: Search | None = None
         self.best_prices = self.prices = Prices.nothing(self.arrays)
         self.weight = 0.1
         self.limit = 0.0
@@ -93,7 +96,7 @@ class Engine:
 
     def _purge(self) -> None:
         """Drop the columns that are neither used nor near being of use."""
-        self.booking.columns()
+        self.booking.make_room()
         leaves = self.pool.value - column_prices(self.pool, self.best_prices)
         kept = (self.pool.amount > 1e-9) | (leaves > -PURGE_BELOW * self.pool.value) | (self.booking.units > 0)
         self.pool.keep(kept)
@@ -102,7 +105,7 @@ class Engine:
     def book_master(self) -> None:
         """Make whole units of the master's answer and keep them where they are the best plan yet."""
         booking = round_master(self.pool)
-        search(booking, self.prices, iterations=200, seed=self.seed + 1, warm=0.0)
+        Search(self.pool, self.prices).improve(booking, iterations=200, seed=self.seed + 1, warm=0.0)
         if booking.value > self.booking.value:
             self.booking = booking
             self.run.value = booking.value + self.base
@@ -128,7 +131,9 @@ class Engine:
         if number % 4 == 1:
             self.new_columns(self.booking.left)
         warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
-        search(self.booking, self.prices, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
+        if self.search is None or not self.search.fits(self.pool, self.prices):
+            self.search = Search(self.pool, self.prices)
+        self.search.improve(self.booking, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
         self.run.value = max(self.run.value, self.booking.value + self.base)
         self.run.rounds += 1
 
@@ -140,13 +145,8 @@ class Engine:
         mass = arrays.offer_mass[pairs.offer]
         classes = weight_classes(arrays)
         lower = np.concatenate([[0.0], classes])
-        half = Prices(
-            self.prices.resources * 0.5,
-            self.prices.training,
-            self.prices.offers * 0,
-            self.prices.requirements * 0,
-            self.prices.kept * 0,
-        )
+        half = replace(Prices.nothing(arrays), resources=self.prices.resources * 0.5, training=self.prices.training)
+        found = []
         for k in range(len(classes)):
             mine = open_pairs & (mass > lower[k]) & (mass <= classes[k])
             if not mine.any():
@@ -155,7 +155,9 @@ class Engine:
                 arrays, half, capacity=left.resources, least=float(classes[k]), active=mine,
                 offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, per_offer=1,
             )  # fmt: skip
-            self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
+            found.append((priced.chosen, priced.legs, priced.usable[priced.chosen]))
+        if found:
+            self.pool.add(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
     def settle(self) -> None:
         """Make sure of a finite bound, and of a booking where there are columns, after a run cut short."""

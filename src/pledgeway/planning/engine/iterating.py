@@ -7,7 +7,7 @@ difference of running sums, its load is entered where it begins and taken off wh
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from pledgeway.planning.engine.arrays import Array
 
@@ -156,30 +156,18 @@ def _load_route(r: int, tonnes: float, runs: tuple[Array, ...], load: Array, ste
 
 @njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
 def _move_columns(
-    share: float,
-    weight: float,
-    x: Array,
-    x0: Array,
-    xt: Array,
-    tau: Array,
-    value: Array,
-    mass: Array,
-    seats: Array,
-    rows: tuple[Array, ...],
-    runs: tuple[Array, ...],
-    y: Array,
-    sums: Array,
-    onward: Array,
-    training_begin: int,
-    load: Array,
-    steps: Array,
-) -> float:
-    """Move all columns one step; return how far, scaled."""
+    begin: int, end: int, share: float, weight: float, x: Array, x0: Array, xt: Array, tau: Array,
+    worth: tuple[Array, ...], rows: tuple[Array, ...], runs: tuple[Array, ...], prices: tuple[Array, ...],
+    training_begin: int, load: Array, steps: Array,
+) -> float:  # fmt: skip
+    """Move the columns of routes ``begin`` to ``end`` one step; return how far, scaled."""
     first, offer, need, kept, training = rows
+    value, mass, seats = worth
+    y, sums, onward = prices
     load[:] = 0.0
     steps[:] = 0.0
     moved = 0.0
-    for r in range(len(first) - 1):
+    for r in range(begin, end):
         price = _route_price(r, runs, y, sums)
         tonnes = 0.0
         for j in range(first[r], first[r + 1]):
@@ -209,29 +197,38 @@ def _move_columns(
     return moved
 
 
+@njit(cache=True, parallel=True)
+def _move_parts(
+    parts: Array, share: float, weight: float, x: Array, x0: Array, xt: Array, tau: Array,
+    worth: tuple[Array, ...], rows: tuple[Array, ...], runs: tuple[Array, ...], prices: tuple[Array, ...],
+    training_begin: int, loads: Array, steps: Array,
+) -> float:  # fmt: skip
+    """Move all columns one step, the parts side by side; return how far, scaled."""
+    moved = np.zeros(len(parts) - 1)
+    for p in prange(len(parts) - 1):
+        moved[p] = _move_columns(
+            parts[p], parts[p + 1], share, weight, x, x0, xt, tau, worth, rows, runs, prices, training_begin, loads[p],
+            steps[p],
+        )  # fmt: skip
+    for p in range(1, len(moved)):  # in the order of the parts, so that the same parts give the same sums
+        loads[0] += loads[p]
+        steps[0] += steps[p]
+    return float(moved.sum())
+
+
 @njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
 def _weigh_columns(
-    xt: Array,
-    value: Array,
-    mass: Array,
-    seats: Array,
-    rows: tuple[Array, ...],
-    runs: tuple[Array, ...],
-    y: Array,
-    sums: Array,
-    onward: Array,
-    training_begin: int,
-    need_begin: int,
-    load: Array,
-    steps: Array,
-    spread: Array,
-) -> float:
+    xt: Array, worth: tuple[Array, ...], rows: tuple[Array, ...], runs: tuple[Array, ...], prices: tuple[Array, ...],
+    training_begin: int, need_begin: int, load: Array, steps: Array, spread: Array,
+) -> float:  # fmt: skip
     """Enter the load of all columns, and what each requirement's best leaves; return their worth."""
     first, offer, need, kept, training = rows
+    value, mass, seats = worth
+    y, sums, onward = prices
     load[:] = 0.0
     steps[:] = 0.0
     spread[:] = 0.0
-    worth = 0.0
+    total = 0.0
     for r in range(len(first) - 1):
         price = _route_price(r, runs, y, sums)
         tonnes = 0.0
@@ -240,18 +237,20 @@ def _weigh_columns(
             gain = value[j] - mass[j] * price - y[offer[j]] - y[need[j]]
             if kept[j] >= 0:
                 gain -= y[kept[j]]
-                load[kept[j]] += amount
             if training[j] >= 0:
                 gain -= seats[j] * onward[training[j]]
-                load[training_begin + training[j]] += seats[j] * amount
             spread[need[j] - need_begin] = max(spread[need[j] - need_begin], gain)
-            tonnes += mass[j] * amount
             load[offer[j]] += amount
             load[need[j]] += amount
-            worth += value[j] * amount
+            if kept[j] >= 0:
+                load[kept[j]] += amount
+            if training[j] >= 0:
+                load[training_begin + training[j]] += seats[j] * amount
+            tonnes += mass[j] * amount
+            total += value[j] * amount
         if tonnes != 0.0:
             _load_route(r, tonnes, runs, load, steps)
-    return worth
+    return total
 
 
 @njit(cache=True)
@@ -265,37 +264,44 @@ def _add_runs(load: Array, steps: Array, count: int, first_row: Array, training_
 
 
 @njit(cache=True)
+def _restart(
+    x: Array, x0: Array, xt: Array, tau: Array, y: Array, y0: Array, yt: Array, sigma: Array, weight: float,
+    start_weight: float,
+) -> float:  # fmt: skip
+    """Begin anew from where the iterations stand; return the primal weight by how far both sides came."""
+    far, high = 0.0, 0.0
+    for j in range(len(x)):
+        far += (xt[j] - x0[j]) ** 2 / tau[j]
+        x[j] = x0[j] = xt[j]
+    for i in range(len(y)):
+        high += (yt[i] - y0[i]) ** 2 / sigma[i]
+        y[i] = y0[i] = yt[i]
+    if far > 1e-20 and high > 1e-20:
+        aim = np.sqrt(weight * np.sqrt(high / far))
+        weight = min(max(aim, weight / WEIGHT_CHANGE), weight * WEIGHT_CHANGE)
+        weight = min(max(weight, start_weight / WEIGHT_LIMIT), start_weight * WEIGHT_LIMIT)
+    return weight
+
+
+@njit(cache=True)
 def iterate(
-    x: Array,
-    y: Array,
-    value: Array,
-    mass: Array,
-    seats: Array,
-    route: Array,
-    rows: tuple[Array, ...],
-    entries: tuple[Array, ...],
-    runs: tuple[Array, ...],
-    limit: Array,
-    count: int,
-    need_begin: int,
-    needs: int,
-    training_begin: int,
-    first_row: Array,
-    tolerance: float,
-    iterations: int,
-    weight: float,
-) -> tuple[float, float, int, float]:
+    x: Array, y: Array, worth: tuple[Array, ...], route: Array, rows: tuple[Array, ...], entries: tuple[Array, ...],
+    runs: tuple[Array, ...], parts: Array, limit: Array, count: int, need_begin: int, needs: int, training_begin: int,
+    first_row: Array, tolerance: float, iterations: int, weight: float,
+) -> tuple[float, float, int, float]:  # fmt: skip
     """Iterate in place; return (value, limit, iterations, primal weight).
 
-    ``rows`` are (first column of each route, rows of offer, requirement, kept allocation and training of each column),
-    ``entries`` (start, row, times) of each route, ``runs`` the same as :func:`joined_nights` gives it, ``count`` the
-    resources among the rows.
+    ``worth`` is (value, tonnes, seats) of a unit of each column, ``rows`` (first column of each route, rows of offer,
+    requirement, kept allocation and training of each column), ``entries`` (start, row, times) of each route, ``runs``
+    the same as :func:`joined_nights` gives it. Routes ``parts[p]`` to ``parts[p + 1]`` are one thread's. ``count`` is
+    that of the resources among the rows.
     """
-    columns, size = len(x), len(y)
+    size = len(y)
     start_weight = weight
-    tau, sigma = _steps(mass, route, rows, seats, entries, size, first_row, training_begin)
+    tau, sigma = _steps(worth[1], route, rows, worth[2], entries, size, first_row, training_begin)
     onward, sums = np.empty(size - training_begin), np.empty(count + 1)
-    load, steps, spread = np.empty(size), np.empty(count + 1), np.empty(needs)
+    loads, steps = np.empty((len(parts) - 1, size)), np.empty((len(parts) - 1, count + 1))
+    load, spread = loads[0], np.empty(needs)
     x0, y0, xt, yt = x.copy(), y.copy(), x.copy(), y.copy()
     first, previous = -1.0, -1.0
     k, done = 0, 0
@@ -303,10 +309,17 @@ def iterate(
     while done < iterations:
         share = (k + 1.0) / (k + 2.0)
         _running(y, count, first_row, training_begin, sums, onward)
-        moved = _move_columns(
-            share, weight, x, x0, xt, tau, value, mass, seats, rows, runs, y, sums, onward, training_begin, load, steps
-        )
-        _add_runs(load, steps, count, first_row, training_begin)
+        prices = (y, sums, onward)
+        if len(parts) == 2:
+            moved = _move_columns(
+                parts[0], parts[1], share, weight, x, x0, xt, tau, worth, rows, runs, prices, training_begin, load,
+                steps[0],
+            )  # fmt: skip
+        else:
+            moved = _move_parts(
+                parts, share, weight, x, x0, xt, tau, worth, rows, runs, prices, training_begin, loads, steps
+            )
+        _add_runs(load, steps[0], count, first_row, training_begin)
         turned = 0.0
         for i in range(size):
             new = max(0.0, y[i] + sigma[i] * weight * (load[i] - limit[i]))
@@ -323,49 +336,24 @@ def iterate(
             or (residual <= RESTART_LIKELY * first and residual > previous >= 0)
             or k >= max(20.0, RESTART_LONG * done)
         ):
-            far, high = 0.0, 0.0
-            for j in range(columns):
-                far += (xt[j] - x0[j]) ** 2 / tau[j]
-                x[j] = x0[j] = xt[j]
-            for i in range(size):
-                high += (yt[i] - y0[i]) ** 2 / sigma[i]
-                y[i] = y0[i] = yt[i]
-            if far > 1e-20 and high > 1e-20:
-                aim = np.sqrt(weight * np.sqrt(high / far))
-                weight = min(max(aim, weight / WEIGHT_CHANGE), weight * WEIGHT_CHANGE)
-                weight = min(max(weight, start_weight / WEIGHT_LIMIT), start_weight * WEIGHT_LIMIT)
+            weight = _restart(x, x0, xt, tau, y, y0, yt, sigma, weight, start_weight)
             k, previous = 0, -1.0
         else:
             previous = residual
         if done % CHECK_EVERY == 0 or done == iterations:
             _running(yt, count, first_row, training_begin, sums, onward)
-            worth, total = (
-                _weigh_columns(
-                    xt,
-                    value,
-                    mass,
-                    seats,
-                    rows,
-                    runs,
-                    yt,
-                    sums,
-                    onward,
-                    training_begin,
-                    need_begin,
-                    load,
-                    steps,
-                    spread,
-                ),
-                0.0,
+            value = _weigh_columns(
+                xt, worth, rows, runs, (yt, sums, onward), training_begin, need_begin, load, steps[0], spread
             )
-            _add_runs(load, steps, count, first_row, training_begin)
+            total = 0.0
+            _add_runs(load, steps[0], count, first_row, training_begin)
             for i in range(size):
                 total += limit[i] * yt[i]
-                worth -= yt[i] * max(0.0, load[i] - limit[i])
+                value -= yt[i] * max(0.0, load[i] - limit[i])
             for r in range(needs):
                 total += limit[need_begin + r] * spread[r]
-            best_value, best_limit = worth, min(best_limit, total)
-            if total - worth <= tolerance * abs(total):
+            best_value, best_limit = value, min(best_limit, total)
+            if total - value <= tolerance * abs(total):
                 break
     x[:] = xt
     y[:] = yt

@@ -11,12 +11,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numba
 import numpy as np
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.iterating import iterate, joined_nights
 from pledgeway.planning.engine.pricing import Prices
+
+COLUMN_WORK = 8
+"""What a column costs in an iteration, in rows of a route."""
+WORK_A_THREAD = 250_000
+"""Less in each iteration, about half a millisecond, is not worth waiting for another thread."""
 
 
 @dataclass(frozen=True)
@@ -70,42 +76,45 @@ def solve_master(
     seats = np.where(kind >= 0, arrays.offer_seats[offer], 0.0)
     mass = arrays.offer_mass[offer]
     most = np.minimum(left.offers[offer], left.requirements[need])
-    start, entry, times = _subset(pool, routes)
-    row_of, binding = _binding(entry, times, start, route, mass * most, left.resources)
+    start, entry, times = pool.routes.used_by(routes)
+    row_of, resource_rows = binding(entry, times, start, route, mass * most, left.resources)
     keep = row_of[entry] >= 0
     start = np.concatenate([[0], np.cumsum(keep)])[start]
     entry, times = row_of[entry[keep]], times[keep]
-    count, offers, needs = len(binding), len(left.offers), len(left.requirements)
-    limit = np.concatenate([left.resources[binding], left.offers, left.requirements, left.kept, left.training])
-    y = np.concatenate([prices.resources[binding], prices.offers, prices.requirements, prices.kept, prices.training])
+    count, offers, needs = len(resource_rows), len(left.offers), len(left.requirements)
+    limit = np.concatenate([left.resources[resource_rows], left.offers, left.requirements, left.kept, left.training])
+    y = np.concatenate(
+        [prices.resources[resource_rows], prices.offers, prices.requirements, prices.kept, prices.training]
+    )
     ends = np.cumsum([count, offers, needs, len(left.kept)])
     kept = np.where(pool.kept[columns] >= 0, pool.kept[columns] + ends[2], -1)
     x = pool.amount[columns].astype(np.float32)
     first = np.searchsorted(route, np.arange(len(routes) + 1))
     runs = joined_nights(start, entry, times)
     rows = (first, offer + ends[0], need + ends[1], kept, training)
+    worth = tuple(part.astype(np.float32) for part in (pool.value[columns], mass, seats))
     value, bound, steps, weight = iterate(
-        x, y, pool.value[columns].astype(np.float32), mass.astype(np.float32), seats.astype(np.float32), route,
-        tuple(row.astype(np.int32) for row in rows), (start, entry, times), runs, limit, count, ends[1], needs, ends[3],
-        arrays.training.first_row, tolerance, iterations, weight,
+        x, y, worth, route, tuple(row.astype(np.int32) for row in rows), (start, entry, times), runs,
+        _parts(first, runs), limit, count, ends[1], needs, ends[3], arrays.training.first_row, tolerance, iterations,
+        weight,
     )  # fmt: skip
     pool.amount = np.zeros(len(pool))
     pool.amount[columns] = x
     resources = np.zeros_like(prices.resources)
-    resources[binding] = y[:count]
+    resources[resource_rows] = y[:count]
     _, of_offers, of_needs, of_kept, of_training = (part.copy() for part in np.split(y, ends))
     return Solved(Prices(resources, of_training, of_offers, of_needs, of_kept), bound, value, steps, weight)
 
 
-def _subset(pool: Pool, routes: Array) -> tuple[Array, Array, Array]:
-    """Return the rows of the pool's route table for ``routes``."""
-    sizes = pool.start[routes + 1] - pool.start[routes]
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    at = np.arange(start[-1]) - np.repeat(start[:-1], sizes) + np.repeat(pool.start[routes], sizes)
-    return start, pool.resource[at], pool.times[at]
+def _parts(first: Array, runs: tuple[Array, ...]) -> Array:
+    """Return (parts + 1,): where to part the routes for as much work in each part, by columns and what routes use."""
+    single_start, _, _, run_start, _, _ = runs
+    work = COLUMN_WORK * first + single_start + 2 * run_start
+    parts = max(1, min(numba.get_num_threads(), work[-1] // WORK_A_THREAD))
+    return np.searchsorted(work, np.linspace(0, work[-1], parts + 1)).astype(np.int64)
 
 
-def _binding(entry: Array, times: Array, start: Array, route: Array, most: Floats, left: Floats) -> tuple[Array, Array]:
+def binding(entry: Array, times: Array, start: Array, route: Array, most: Floats, left: Floats) -> tuple[Array, Array]:
     """Return (row of each resource or -1, resources) for those that the columns could exceed if all were taken."""
     by_route = np.bincount(route, weights=most, minlength=len(start) - 1)
     load = np.bincount(entry, weights=times * np.repeat(by_route, np.diff(start)), minlength=len(left))

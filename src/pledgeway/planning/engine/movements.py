@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from pledgeway.planning.engine.arrays import Arrays
-from pledgeway.planning.engine.finish import Booking
+from pledgeway.planning.engine.booking import Booking
 from pledgeway.planning.plan import Leg, Movement, lateness
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
@@ -30,7 +30,7 @@ def read_off(arrays: Arrays, *bookings: Booking) -> tuple[tuple[Movement, ...], 
             units = float(booking.units[j])
             if not arrays.offer_divisible[offer]:
                 units = float(round(units))
-            legs = tuple(int(leg) for leg in pool.legs[pool.route[j]] if 0 <= leg < arrays.network.lanes * days)
+            legs = tuple(int(leg) for leg in pool.routes.legs[pool.route[j]] if 0 <= leg < arrays.network.lanes * days)
             units_of[offer, need, legs, usable] += units
             late = lateness(usable - int(arrays.need_due[need]), int(arrays.need_grace[need]))
             cost = sum(arrays.network.cost[leg // days] for leg in legs)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from pledgeway.planning.engine.arrays import Arrays
+from pledgeway.planning.engine.booking import Booking
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.finish import Booking
 from pledgeway.planning.engine.pricing import Prices, price
 from pledgeway.tables.rows import each_row
 
@@ -67,7 +67,7 @@ def _book(booking: Booking, offer: int, need: int, quantity: float) -> float:
             break
         at = pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
         before = booking.units.sum() if len(booking.units) else 0.0
-        booking.columns()
+        booking.make_room()
         booking.book(at, np.full(len(pool), quantity))
         booked = float(booking.units.sum() - before)
         if booked <= 0:

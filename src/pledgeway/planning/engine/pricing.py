@@ -334,15 +334,17 @@ def _price_all(
     free = np.zeros(days)
     for t in prange(len(destination)):
         last = last_day[t]
+        wanted = np.zeros(windows, dtype=np.bool_)
+        for j in range(start[t], start[t + 1]):
+            if active[j]:
+                wanted[offer_window[pair_offer[j]]] = True
+        if not wanted.any():
+            continue
         onward = np.empty((days, places, days))
         leaving = np.empty((days, places, days))
         cost = np.empty((windows, days))
         arrival = np.empty((windows, days), dtype=np.int16)
         score = np.zeros(len(pair_offer))
-        wanted = np.zeros(windows, dtype=np.bool_)
-        for j in range(start[t], start[t + 1]):
-            if active[j]:
-                wanted[offer_window[pair_offer[j]]] = True
         goal = destination[t]
         walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
         cheapest_by_day(

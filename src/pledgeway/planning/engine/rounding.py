@@ -12,8 +12,8 @@ from dataclasses import fields
 
 import numpy as np
 
+from pledgeway.planning.engine.booking import Booking
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.finish import Booking
 from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.pricing import Prices
 

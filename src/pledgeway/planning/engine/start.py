@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
+from pledgeway.planning.engine.booking import Booking
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.finish import Booking
 from pledgeway.planning.engine.pricing import LONGEST_ROUTE, Prices
 from pledgeway.planning.plan import Certificate, Plan
 
@@ -32,9 +32,15 @@ class Start:
     def of_run(booking: Booking, prices: Prices) -> Start:
         """Return the start that a run's columns, booking and best prices make."""
         pool = booking.pool
-        booking.columns()
+        booking.make_room()
         return Start(
-            pool.offer, pool.need, pool.legs[pool.route], pool.usable, booking.units.copy(), prices, booking.value
+            pool.offer,
+            pool.need,
+            pool.routes.legs[pool.route],
+            pool.usable,
+            booking.units.copy(),
+            prices,
+            booking.value,
         )
 
     @staticmethod
@@ -82,7 +88,7 @@ class Start:
             at = pool.add(pair[fits], self.legs[fits], self.usable[fits])
             units = np.zeros(len(pool))
             np.add.at(units, at, self.units[fits])
-            booking.columns()
+            booking.make_room()
             if kept:
                 twin[fits] = at
             else:

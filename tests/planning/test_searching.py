@@ -1,0 +1,48 @@
+"""The search on several threads: what each found is one valid plan together, the same each time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pledgeway.planning import Plan, Problem
+from pledgeway.planning.engine.booking import Booking
+from pledgeway.planning.engine.movements import read_off
+from pledgeway.planning.engine.searching import Search
+from pledgeway.planning.verification import verify
+from tests.planning.problems import problems
+from tests.planning.test_rounding import solved
+from tests.planning.worked import ferry
+
+
+def searched(problem: Problem, threads: int, seed: int) -> tuple[Booking, float]:
+    """Return what a search on so many threads makes of nothing, and the gain it tells."""
+    engine = solved(problem)
+    search = Search(engine.pool, engine.prices)
+    search.threads = threads
+    booking = Booking(engine.pool)
+    return booking, search.improve(booking, iterations=60, seed=seed, warm=5.0)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problems(), st.integers(1, 3), st.integers(0, 99))
+def test_what_threads_find_apart_fits_together(problem: Problem, threads: int, seed: int) -> None:
+    booking, gain = searched(problem, threads, seed)
+    engine = solved(problem)
+    movements, seats, value = read_off(engine.whole, engine.fixed, booking)
+    assert gain == pytest.approx(booking.value, abs=1e-9)
+    plan = Plan(problem.name, value, max(value, engine.run.bound), movements, seats=seats)
+    assert verify(replace(problem, pins=problem.pins.iloc[:0]), plan).broken == ()
+    assert np.array_equal(booking.units, searched(problem, threads, seed)[0].units)
+
+
+def test_another_thread_s_changes_are_made_where_they_fit() -> None:
+    needs = ferry().requirements.to_dict("records")
+    twice = [*needs, {**needs[0], "id": "R2"}]
+    accepts = [{"requirement": r, "item": "truck", "factor": 1.0} for r in ("R1", "R2")]
+    for seed in range(20):
+        assert searched(ferry(requirements=twice, accepts=accepts), 3, seed)[0].value == pytest.approx(498.0)
