@@ -15,6 +15,7 @@ import dj_database_url
 
 SQLITE_FILE = "pledgeway.sqlite3"
 SECONDS_TO_WAIT_FOR_A_WRITER = 60
+SECONDS_TO_KEEP_A_CONNECTION = 60
 
 
 def database(url: str | None) -> dict[str, Any]:
@@ -39,6 +40,8 @@ def database(url: str | None) -> dict[str, Any]:
         # PostgreSQL would compile what it takes for long queries, for a second or two each; they take a few hundredths.
         own = found.get("OPTIONS", {})
         found["OPTIONS"] = own | {"options": f"-c jit=off {own.get('options', '')}".strip()}
+        # A new connection costs more than most queries: each thread keeps its own, and asks whether it still lives.
+        found |= {"CONN_MAX_AGE": SECONDS_TO_KEEP_A_CONNECTION, "CONN_HEALTH_CHECKS": True}
     return found
 
 

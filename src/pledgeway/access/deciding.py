@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -84,10 +84,20 @@ def visible(
     if markings is not None:
         condition = Q(**{f"{marking}__in": marked_for(markings, reader, "codes").values("pk")})
     if reader.role is not None and reader.own:
-        condition |= Q(**{f"{owner}__in": sorted(reader.own)})
+        condition |= _owned(rows, reader, owner)
     if reader.post and passes is not None:
         condition |= passes(reader.post)
     return rows.filter(condition)
+
+
+def _owned(rows: QuerySet[Row], reader: Reader, owner: str) -> Q:
+    """Return the condition that a row is ``reader``'s own: its owners are looked up once, and joined to no row."""
+    path, _, code = owner.rpartition("__")
+    model: Any = rows.model
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model
+    own = model._default_manager.filter(**{f"{code}__in": sorted(reader.own)})
+    return Q(**{f"{path}__in": own.values("pk")})
 
 
 def _marked(reader: Reader, marking: str) -> Q:

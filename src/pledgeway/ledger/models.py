@@ -189,7 +189,7 @@ class Posting(models.Model):
     class Meta:
         indexes = [
             models.Index("commitment", "day", name="posting_by_commitment"),
-            models.Index("batch", name="posting_by_batch"),
+            models.Index("batch", "id", name="posting_of_batch"),
             models.Index("statement", condition=models.Q(statement__isnull=False), name="posting_by_statement"),
         ]
         constraints = [

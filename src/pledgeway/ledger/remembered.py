@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import connection
 
-MOST = 256
+MOST = 1024
 """How many answers a process keeps; those that were asked for longest ago go first."""
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -28,20 +28,26 @@ def until_recorded(find: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 
     @wraps(find)
     def answer(*args: Asked.args, **more: Asked.kwargs) -> Answer:
-        # Where things stand is read first: what is recorded meanwhile makes an answer newer than said, never older.
-        key = (find.__module__, find.__qualname__, args, tuple(sorted(more.items())), _standing())
-        with _lock:
-            if key in _kept:
-                _kept.move_to_end(key)
-                return _kept[key]  # type: ignore[return-value]
-        found = find(*args, **more)
-        with _lock:
-            _kept[key] = found
-            while len(_kept) > MOST:
-                _kept.popitem(last=False)
-        return found
+        key = (find.__module__, find.__qualname__, args, tuple(sorted(more.items())))
+        return recalled(key, lambda: find(*args, **more))
 
     return answer
+
+
+def recalled(key: Hashable, find: Callable[[], Answer]) -> Answer:
+    """Return what ``find`` answers, from memory as :func:`until_recorded` does; ``key`` is all that it is asked."""
+    # Where things stand is read first: what is recorded meanwhile makes an answer newer than said, never older.
+    whole = (key, _standing())
+    with _lock:
+        if whole in _kept:
+            _kept.move_to_end(whole)
+            return _kept[whole]  # type: ignore[return-value]
+    found = find()
+    with _lock:
+        _kept[whole] = found
+        while len(_kept) > MOST:
+            _kept.popitem(last=False)
+    return found
 
 
 def forget() -> None:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from pledgeway.access.deciding import Reader, may
 from pledgeway.access.roles import Act
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger import store
-from pledgeway.ledger.models import Batch, Commitment, CommitmentTerms, RequirementVersion
+from pledgeway.ledger.models import Batch, CommitmentTerms, RequirementVersion
 from pledgeway.ledger.seen import latest
 from pledgeway.planning.plan import Movement, movements_from
 from pledgeway.plans.carried import Rewriting, rewrite
@@ -86,6 +87,15 @@ def prepare(run: Run, expires: date, *, ways: bool = False) -> Adoption:
     return lines.adoption
 
 
+class _Promise(NamedTuple):
+    """A commitment's number, the decimals of its unit, the number of its donor, and the place that its terms name."""
+
+    number: int
+    decimals: int
+    donor: int
+    home: str
+
+
 class _Lines:
     """The lines of a plan, one pair of offer and requirement after another, against the record as it stands now."""
 
@@ -95,19 +105,21 @@ class _Lines:
     ) -> None:  # fmt: skip
         self.run, self.expires, self.adoption, self._movements = run, expires, Adoption(), movements
         keys, asked = {commitment_of(offer)[0] for offer, _ in pairs}, {need for _, need in pairs}
-        self._commitments = Commitment.objects.in_bulk(list(keys), field_name="key")
-        terms = latest(CommitmentTerms, "commitment").filter(commitment__key__in=keys)
-        terms = terms.select_related("donor", "place").only("commitment", "donor__name", "place__code")
-        self._terms = {one.commitment_id: one for one in terms}
+        terms = latest(CommitmentTerms, "commitment").filter(commitment__key__in=keys).order_by()
+        rows = terms.values_list(
+            "commitment__key", "commitment_id", "commitment__decimals", "donor_id", Coalesce("place__code", Value(""))
+        )
+        self._promises = {key: _Promise(*row) for key, *row in rows}
         needs = latest(RequirementVersion, "requirement").filter(requirement__key__in=asked)
-        self._needs = {one.requirement.key: one for one in needs.select_related("requirement", "party")}
-        self._stock, self._lack = Stock(self._terms.values()), Lack(list(self._needs.values()))
+        self._needs = {one.requirement.key: one for one in needs.select_related("requirement")}
+        self._stock = Stock({one.number: one.home for one in self._promises.values()})
+        self._lack = Lack(list(self._needs.values()))
         self._declined = declined_pairs()
 
     def change(self, pair: tuple[str, str], before: float, after: float) -> tuple[int, int]:
         """Return in parts what of a pair the plan keeps, and what it brings more (below 0: takes back)."""
-        commitment = self._commitments.get(commitment_of(pair[0])[0])
-        decimals = commitment.decimals if commitment else 0
+        promise = self._promises.get(commitment_of(pair[0])[0])
+        decimals = promise.decimals if promise else 0
         old, new = whole_parts(before, decimals), whole_parts(after, decimals)
         if old and abs(from_parts(new - old, decimals)) < DUST:
             new = old
@@ -116,26 +128,26 @@ class _Lines:
     def add(self, pair: tuple[str, str], kept: int, change: int, arrives: date | None) -> None:
         """Add what a line of the plan comes to."""
         key, elsewhere = commitment_of(pair[0])
-        commitment, need = self._commitments.get(key), self._needs.get(pair[1])
-        if commitment is None or need is None:
+        promise, need = self._promises.get(key), self._needs.get(pair[1])
+        if promise is None or need is None:
             self.adoption.stale.append((*pair, GONE))
             return
-        own = self._terms[commitment.pk]
-        place = elsewhere or (own.place.code if own.place else "")
-        ways = self._ways(pair, commitment, need, place)
+        place = elsewhere or promise.home
+        ways = self._ways(pair, promise, need, place)
         staying, coming = _parted(ways, kept)
         if kept and change >= 0:
-            if self._stock.tied(commitment.pk, place, need.requirement_id) < kept:
+            if self._stock.tied(promise.number, place, need.requirement_id) < kept:
                 self.adoption.stale.append((*pair, LESS_KEPT))
             else:
-                self.adoption.kept.append(Rewriting(commitment.pk, need.requirement_id, place, kept, staying))
+                self.adoption.kept.append(Rewriting(promise.number, need.requirement_id, place, kept, staying))
         if not change:
             return
         parts = abs(change)
         proposal = Proposal(
-            run=self.run, kind=Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK, commitment=commitment,
-            requirement=need.requirement, place=place, parts=parts, quantity=from_parts(parts, commitment.decimals),
-            donor=own.donor, recipient=need.party, expires=self.expires, arrives=arrives,
+            run_id=self.run.pk, kind=Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK,
+            commitment_id=promise.number, requirement_id=need.requirement_id, place=place, parts=parts,
+            quantity=from_parts(parts, promise.decimals), donor_id=promise.donor, recipient_id=need.party_id,
+            expires=self.expires, arrives=arrives,
             ways=[_written(way) for way in (coming if change > 0 else staying)],
         )  # fmt: skip
         declined = DECLINED_PAIR if (key, pair[1]) in self._declined else ""
@@ -147,14 +159,14 @@ class _Lines:
         self._lack.move(proposal)
         self.adoption.proposals.append(proposal)
 
-    def _ways(self, pair: tuple[str, str], commitment: Commitment, need: RequirementVersion, place: str) -> list[Way]:
+    def _ways(self, pair: tuple[str, str], promise: _Promise, need: RequirementVersion, place: str) -> list[Way]:
         """Return a pair's movements in whole parts, which add up to those of the pair."""
         moves = self._movements.get(pair, ())
-        sums = [whole_parts(units, commitment.decimals) for units in accumulate(move.quantity for move in moves)]
+        sums = [whole_parts(units, promise.decimals) for units in accumulate(move.quantity for move in moves)]
         return [
             Way(
-                run=self.run, commitment=commitment, requirement=need.requirement, place=place, parts=upto - before,
-                usable=self._day(move.usable),
+                run_id=self.run.pk, commitment_id=promise.number, requirement_id=need.requirement_id, place=place,
+                parts=upto - before, usable=self._day(move.usable),
                 legs=[[leg.lane, self._day(leg.departs).isoformat()] for leg in move.legs],
             )
             for move, before, upto in zip(moves, [0, *sums], sums, strict=False) if upto > before
@@ -188,8 +200,8 @@ def _parted(ways: list[Way], parts: int) -> tuple[list[Way], list[Way]]:
 
 
 def _part_of(way: Way, parts: int) -> Way:
-    return Way(run=way.run, commitment=way.commitment, requirement=way.requirement, place=way.place, parts=parts,
-               legs=way.legs, usable=way.usable)  # fmt: skip
+    return Way(run_id=way.run_id, commitment_id=way.commitment_id, requirement_id=way.requirement_id, place=way.place,
+               parts=parts, legs=way.legs, usable=way.usable)  # fmt: skip
 
 
 def _written(way: Way) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from pledgeway.access.deciding import Reader, may, system
 from pledgeway.access.roles import Act
@@ -140,7 +141,7 @@ def _settle(proposal: Proposal, reader: Reader) -> None:
 
 def _stock(proposal: Proposal) -> Stock:
     terms = latest(CommitmentTerms, "commitment").filter(commitment=proposal.commitment)
-    return Stock(terms.select_related("place"), proposed=False)
+    return Stock(dict(terms.values_list("commitment_id", Coalesce("place__code", Value("")))), proposed=False)
 
 
 def _hindrance(proposal: Proposal) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -23,11 +24,21 @@ class NothingToPlanError(Exception):
     """A snapshot without any offer or any requirement that can be planned."""
 
 
+LARGE = ("problem", "not_plannable", "keep", "taken", "found")
+"""What a run holds of megabytes: it is read when it is asked for."""
+
+
 def runs_seen(reader: Reader) -> QuerySet[Run]:
-    """Return the runs that ``reader`` may see: a coordinator all, others the own ones."""
+    """Return the runs that ``reader`` may see, without what is LARGE: a coordinator all, others the own ones."""
+    rows = Run.objects.defer(*LARGE)
     if reader.sees_all:
-        return Run.objects.all()
-    return Run.objects.filter(author=reader.name) if reader.role is not None else Run.objects.none()
+        return rows
+    return rows.filter(author=reader.name) if reader.role is not None else rows.none()
+
+
+def part_of(run: Run, name: str) -> Any:
+    """Return one part of what ``run`` found, None where it has none; the others are not read."""
+    return Run.objects.filter(pk=run.pk).values_list(f"found__{name}", flat=True).first()
 
 
 def ask(wanted: Wanted, reader: Reader, gap: float, seconds: float, seed: int = 0) -> Run:

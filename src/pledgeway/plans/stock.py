@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from typing import Any
+
+from django.db.models import Sum
 
 from pledgeway.accounts import moves
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.accounts.stages import Act
-from pledgeway.ledger.models import CommitmentTerms, Position, RequirementVersion
+from pledgeway.ledger.models import CommitmentTerms, Position, RequirementTotal, RequirementVersion
 from pledgeway.ledger.seen import latest
 from pledgeway.plans.carried import STANDING
 from pledgeway.plans.models import Proposal
-from pledgeway.plans.snapshot import MET
 
 FREE = ("committed", "at hub")
 """Stages at which goods without a requirement can be allocated."""
@@ -27,11 +28,11 @@ MET_ALREADY = "the requirement lacks less than the plan brings"
 class Stock:
     """What of commitments stands where it can be allocated or taken back, as if what is proposed were posted.
 
-    Goods of which no place is recorded stand at the place that their terms name.
+    Goods of which no place is recorded stand at the place that their terms name: ``at_home`` has its code by the
+    commitment's number, "" for none.
     """
 
-    def __init__(self, terms: Iterable[CommitmentTerms], *, proposed: bool = True) -> None:
-        at_home = {one.commitment_id: one.place.code if one.place else "" for one in terms}
+    def __init__(self, at_home: Mapping[int, str], *, proposed: bool = True) -> None:
         self._free: dict[tuple[int, str], int] = {}
         self._tied: dict[tuple[int, str, int], int] = {}
         held = Position.objects.filter(commitment_id__in=list(at_home), left="", stage__in={*FREE, *STANDING})
@@ -74,10 +75,9 @@ class Lack:
     def __init__(self, needs: Collection[RequirementVersion], *, proposed: bool = True) -> None:
         self._left = {one.requirement_id: one.quantity for one in needs}
         self._state = {one.requirement_id: one.state for one in needs}
-        held = Position.objects.filter(requirement_id__in=list(self._left), left="", stage__in=MET)
-        for number, decimals, parts in held.values_list("requirement_id", "commitment__decimals", "quantity"):
-            if number is not None:
-                self._left[number] -= from_parts(parts, decimals)
+        given = RequirementTotal.objects.filter(requirement_id__in=list(self._left)).order_by()
+        for number, decimals, parts in given.values_list("requirement_id", "decimals").annotate(all=Sum("allocated")):
+            self._left[number] -= from_parts(int(parts), decimals)
         open_ones = Proposal.objects.filter(state=Proposal.OPEN, requirement_id__in=list(self._left))
         for one in open_ones if proposed else ():
             self.move(one)

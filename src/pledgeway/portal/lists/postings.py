@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
@@ -16,12 +16,13 @@ from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.codes import ACTS, PRECISIONS
 from pledgeway.ledger.disputing import disputed
 from pledgeway.ledger.models import CommitmentTerms, CommitmentTotal, Position, Posting
-from pledgeway.ledger.seen import latest, postings_seen, requirements_seen
+from pledgeway.ledger.remembered import until_recorded
+from pledgeway.ledger.seen import latest, postings_seen, requirements_seen, totals_seen
 from pledgeway.portal.lists import commitments
 from pledgeway.portal.tables import Column, Filter, Table, contains, since, until
 from pledgeway.portal.tables.declaration import Rows
 from pledgeway.portal.words import Quantity, spoken_posting_day
-from pledgeway.registry.models import Place
+from pledgeway.registry.models import Party
 
 MANY = 1_000
 """From how many commitments or positions on the whole ledger is gone through for their lines, the newest first."""
@@ -106,11 +107,15 @@ def _query(given: Rows) -> QuerySet[Any]:
 
 
 def _donors(reader: Reader) -> Any:
-    def choices(_: Rows) -> list[tuple[str, str]]:
-        pairs = commitments.rows(reader).order_by().values_list("donor__code", "donor__name").distinct()
-        return sorted(pairs, key=lambda pair: pair[1])
+    return lambda _: donors(reader)
 
-    return choices
+
+@until_recorded
+def donors(reader: Reader) -> list[tuple[str, str]]:
+    """Return the codes and names of the donors of what ``reader`` may see, by name."""
+    seen = totals_seen(reader).order_by().values("donor_id").distinct()
+    pairs = Party.objects.filter(pk__in=seen).values_list("code", "name")
+    return sorted(pairs, key=lambda pair: pair[1])
 
 
 def _stages(_: Rows) -> list[tuple[str, str]]:
@@ -123,25 +128,29 @@ def _stages(_: Rows) -> list[tuple[str, str]]:
 
 
 def _of_donor(given: Rows, value: str) -> Rows:
-    return of_commitments(_query(given), CommitmentTotal.objects.filter(donor__code=value))
-
-
-def of_commitments(given: QuerySet[Posting], totals: QuerySet[CommitmentTotal]) -> QuerySet[Posting]:
-    """Return the lines of the commitments that have ``totals``.
-
-    Of many commitments the lines are found by going through the ledger, of few by going through the commitments.
-    """
+    """Return the lines of a donor's commitments: of many by going through the ledger, of few through them."""
+    # By its number, of which PostgreSQL knows how much it has: by its code it would take any donor for a small one.
+    donor = Party.objects.filter(code=value).values_list("pk", flat=True).first()
+    totals = CommitmentTotal.objects.filter(donor_id=donor or 0)
     if totals[:MANY].count() == MANY:
-        return given.filter(Exists(totals.filter(pk=OuterRef("commitment_id"))))
-    return given.filter(commitment_id__in=totals.values("pk"))
+        return _query(given).filter(Exists(totals.filter(pk=OuterRef("commitment_id"))))
+    return _query(given).filter(commitment_id__in=totals.values("pk"))
 
 
-def to_place(given: QuerySet[Posting], place: Place) -> QuerySet[Posting]:
-    """Return the lines by which something came to ``place``."""
-    own = Position.objects.filter(place=place)
-    if own[:MANY].count() == MANY:
-        return given.filter(Exists(own.filter(pk=OuterRef("target_id"))))
-    return given.filter(target__in=own.values("pk"), commitment__in=own.values("commitment"))
+def at_positions(given: QuerySet[Posting], own: QuerySet[Position], *ends: str) -> QuerySet[Posting]:
+    """Return the lines that have one of the positions ``own`` at one of ``ends``, which are source and target.
+
+    Of few positions the lines are found through their commitments, of many by going through the ledger.
+    """
+    few = list(own.values_list("pk", "commitment_id")[:MANY])
+    at = Q()
+    if len(few) < MANY:
+        for end in ends:
+            at |= Q(**{f"{end}_id__in": [pk for pk, _ in few]})
+        return given.filter(at, commitment_id__in={commitment for _, commitment in few})
+    for end in ends:
+        at |= Q(Exists(own.filter(pk=OuterRef(f"{end}_id"))))
+    return given.filter(at)
 
 
 def _of_batch(given: Rows, value: str) -> Rows:

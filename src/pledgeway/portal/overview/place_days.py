@@ -22,7 +22,7 @@ NOT_MOVED = ("pledged", "committed", "allocated")
 def latest_plan(reader: Reader) -> Run | None:
     """Return the latest run with a plan that ``reader`` may see."""
     rows = running.runs_seen(reader).filter(state__in=(DONE, STOPPED)).exclude(found={})
-    return rows.defer("problem", "not_plannable", "trace").order_by("-pk").first()
+    return rows.order_by("-pk").first()
 
 
 def load(place: Place, reader: Reader, run: Run | None, stored_now: float, today: date) -> list[LoadDay]:
@@ -53,5 +53,5 @@ def _by_day(moved: Mapping[tuple[str, date], float], stages: Collection[str]) ->
 
 def _planned(place: Place, run: Run) -> dict[date, tuple[float, float, float | None]]:
     """Return what a run plans at a place: arriving, departing and overnight tonnes by day."""
-    rows: list[Any] = run.found.get("place_days", {}).get(place.code, [])
+    rows: list[Any] = (running.part_of(run, "place_days") or {}).get(place.code, [])
     return {run.start + timedelta(days=int(row[0])): (row[1], row[2], row[3]) for row in rows}

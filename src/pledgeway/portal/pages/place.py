@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from pledgeway.ledger.balances import balances
+from pledgeway.ledger.models import Position
 from pledgeway.pictures import place_load, words
 from pledgeway.portal.lists import postings, reference
 from pledgeway.portal.middleware import reader
@@ -43,7 +44,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     return listing(
         request,
         postings.table(who),
-        postings.to_place(postings.rows(who), place),
+        postings.at_positions(postings.rows(who), Position.objects.filter(place=place), "target"),
         template="portal/place.html",
         more={
             "title": place.name, "place": place, "stock": stock, "run": run, "answer": answer(place, stored),

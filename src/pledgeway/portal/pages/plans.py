@@ -15,6 +15,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -40,6 +41,8 @@ TYPES = {"json": "application/json", "html": "text/html; charset=utf-8",
          "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 LONGEST_SECONDS = 1800
 OPEN_DAYS = 7
+MOST_BACK = 100
+"""How many of what adopting takes back its page shows."""
 
 
 class Ask(forms.Form):
@@ -236,11 +239,13 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
         messages.warning(request, str(failure) if isinstance(failure, adopting.NotAllowedError) else "Name a day.")
         return redirect("plans-one", number=number)
     adoption = adopting.prepare(run, expires)
+    back = adoption.taken_back
+    prefetch_related_objects(back[:MOST_BACK], "commitment", "requirement")
     return render(
         request,
         "portal/adopt.html",
         {"title": f"Adopt {run.name}, {run.pk}", "run": run, "adoption": adoption, "expires": expires,
-         "said": said(adoption), "back": adoption.taken_back,
+         "said": said(adoption), "back": back, "shown": back[:MOST_BACK],
          "newer": adopting.since_snapshot(run)[:20],
          "desks": len({one.donor_id for one in adoption.proposals} | {one.recipient_id for one in adoption.proposals})},
     )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -55,15 +54,10 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     requirements.completer(who)([version])
     number, run = version.requirement_id, latest_plan(who)
     own = Position.objects.filter(requirement_id=number)
-    # An index finds a commitment's postings: only those that have any to do with the need are looked through.
-    lines = postings.rows(who).filter(
-        Q(source__in=own.values("pk")) | Q(target__in=own.values("pk")),
-        commitment__in=own.values("commitment").distinct(),
-    )
     return listing(
         request,
         postings.table(who),
-        lines,
+        postings.at_positions(postings.rows(who), own, "source", "target"),
         template="portal/requirement.html",
         more={
             "title": ", ".join(version.items) or key,

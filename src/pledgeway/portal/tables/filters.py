@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Q, QuerySet
 
+from pledgeway.ledger.models import CommitmentTerms, RequirementVersion
+from pledgeway.ledger.remembered import recalled
 from pledgeway.portal.tables.declaration import Filter, Rows, is_day
 
 Reads = Callable[[Any], Any]
+RECORD = (CommitmentTerms, RequirementVersion)
+"""Rows of which many occur, and which change with the record only."""
 
 
 def choice(
@@ -29,7 +34,7 @@ def choice(
             pairs = {(by(row), words(row) if callable(words) else by(row)) for row in rows}
         else:
             paths = [str(by), *([words] if isinstance(words, str) else [])]
-            pairs = {(row[0], row[-1]) for row in rows.order_by().values_list(*paths).distinct()}
+            pairs = _occurring(rows.order_by().values_list(*paths).distinct())
         if isinstance(words, Mapping):
             pairs = {(value, words.get(value, value)) for value, _ in pairs}
         return sorted(((str(value), str(word)) for value, word in pairs if value not in (None, "")), key=lambda p: p[1])
@@ -41,6 +46,22 @@ def choice(
         return rows.filter(**({str(by): value} if also is None else {f"{by}__in": also(value)}))
 
     return Filter(name, title, narrow, choices, kind)
+
+
+def _occurring(pairs: QuerySet[Any]) -> set[tuple[Any, Any]]:
+    """Return the first and the last of each of ``pairs``; those of the record are remembered until it goes on."""
+
+    def find() -> set[tuple[Any, Any]]:
+        return {(row[0], row[-1]) for row in pairs}
+
+    if pairs.model not in RECORD:
+        return find()
+    try:
+        asked = pairs.query.sql_with_params()
+    except EmptyResultSet:
+        return set()
+    # The query itself says who asks, and for what of which rows.
+    return recalled(("occurring", *map(str, asked)), find)
 
 
 def contains(name: str, title: str, paths: Sequence[str], read: Reads | None = None) -> Filter:
