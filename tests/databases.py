@@ -49,7 +49,7 @@ def fresh(engine: str) -> Iterator[str]:
     if engine == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "ledger.sqlite3"
-            shutil.copyfile(_sqlite_template(), file)
+            copy_empty(file)
             use(f"sqlite:///{file}")
             try:
                 yield f"sqlite:///{file}"
@@ -62,6 +62,11 @@ def fresh(engine: str) -> Iterator[str]:
     finally:
         _empty()
         connections["default"].close()
+
+
+def copy_empty(file: Path) -> None:
+    """Make ``file`` a migrated, empty database of SQLite."""
+    shutil.copyfile(_sqlite_template(), file)
 
 
 def copy_of(url: str) -> str:

@@ -1,31 +1,75 @@
-"""The ``pledgeway`` command as people call it: in a process of its own, its output in pipes or on a terminal."""
+"""The ``pledgeway`` command as people call it: in a process of its own, its output in files or on a terminal."""
 
 from __future__ import annotations
 
+import array
 import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from tests.cli import ready
 
 PROGRAM = Path(sys.executable).parent / "pledgeway"
 DONE, NO, BAD_INPUT = 0, 1, 2
 PATIENCE = 120
+HEEDING = ("env", "--default-signal=INT")
+"""What a command is started with that heeds Ctrl-C: what is started in a shell's background ignores it."""
 
 
-def call(*arguments: object, folder: Path, **settings: Any) -> subprocess.CompletedProcess[str]:
-    """Return what came of ``pledgeway arguments`` in ``folder``, its output piped; never a traceback."""
-    words = [str(PROGRAM), *map(str, arguments)]
-    done = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL,
-        env=environment(settings.pop("env", {})), **settings,
-    )  # fmt: skip
+def call(
+    *arguments: object, folder: Path, said: str = "", env: Mapping[str, str | None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return what came of ``pledgeway arguments`` in ``folder``; never a traceback.
+
+    ``said`` is its standard input; its output goes to files. The process starts as ``ready`` says: PROGRAM itself is
+    started where a test is about how it starts, about its streams or about signals.
+    """
+    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        asked.write(said.encode())
+        asked.seek(0)
+        words = [str(word) for word in arguments]
+        request = {"words": words, "folder": str(folder), "environment": environment(env or {})}
+        status = _forked(json.dumps(request).encode(), [stream.fileno() for stream in (asked, out, err)])
+        for stream in (out, err):
+            stream.seek(0)
+        done = subprocess.CompletedProcess(words, status, out.read().decode(), err.read().decode())
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     return done
+
+
+def _forked(request: bytes, streams: list[int]) -> int:
+    """Return the exit status of a call, negative for a signal's. One without end is ended after PATIENCE seconds."""
+    server, channel = _server()
+    socket.send_fds(channel, [request], streams)
+    try:
+        (status,) = array.array("i", channel.recv(4))
+    except TimeoutError:
+        os.killpg(server.pid, signal.SIGKILL)
+        _server.cache_clear()
+        raise
+    return int(status)
+
+
+@cache
+def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """Start what forks for each call; it ends when its channel is closed, as it is at the end of these tests."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        server = subprocess.Popen(
+            [sys.executable, "-P", ready.__file__, str(theirs.fileno())], pass_fds=[theirs.fileno()],
+            env=environment({}), start_new_session=True,
+        )  # fmt: skip
+    ours.settimeout(PATIENCE)
+    return server, ours
 
 
 def answer(*arguments: object, folder: Path, status: int = DONE) -> dict[str, Any]:
@@ -63,7 +107,7 @@ def interrupted(
     *arguments: object, folder: Path, when: Callable[[str], bool], number: int = signal.SIGINT
 ) -> subprocess.CompletedProcess[str]:
     """Return what came of ``pledgeway arguments`` that gets a signal once a line on standard error is ``when``."""
-    words = [str(PROGRAM), *map(str, arguments)]
+    words = [*HEEDING, str(PROGRAM), *map(str, arguments)]
     with subprocess.Popen(
         words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment({})
     ) as process:
@@ -78,7 +122,12 @@ def interrupted(
     return subprocess.CompletedProcess(words, process.returncode, out, "".join(said) + rest)
 
 
-def environment(changes: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a command: ours, without what would change how it prints, and with ``changes``."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return {**kept, "PYTHONIOENCODING": "utf-8", **changes}
+def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the environment of a command: ours, without what would change how it prints or which database it takes.
+
+    With ``changes``; None takes a variable away.
+    """
+    ours = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+    kept = {key: value for key, value in os.environ.items() if key not in ours}
+    changed = {**kept, "PYTHONIOENCODING": "utf-8", **changes}
+    return {key: value for key, value in changed.items() if value is not None}

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +11,24 @@ import pytest
 
 from pledgeway.formats import read_problem, write_problem
 from pledgeway.planning.problem import to_dict
+from tests.cli.command import answer as asked
+from tests.cli.command import call, interrupted
 from tests.planning.worked import ferry
 
 M1 = Path(__file__).parents[2] / "benchmarks" / "instances" / "M1.json"
-COMMAND = [sys.executable, "-c", "from pledgeway.cli import main; main()"]
 FILES = {"plan.xlsx", "plan.json", "report.html", "problem.json"}
 
 
-def run(*arguments: object, status: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command; its exit status must be ``status`` and no traceback may be seen."""
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "200", **environment},
-    )
+def run(*arguments: object, status: int = 0, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; its exit status must be ``status``."""
+    done = call(*arguments, folder=Path.cwd(), env={"COLUMNS": "200", **changes})
     assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
     return done
 
 
 def answer(*arguments: object, status: int = 0) -> dict[str, Any]:
     """Return what the command says to machines."""
-    said = json.loads(run(*arguments, "--json", status=status).stdout)
-    assert isinstance(said, dict)
-    return said
+    return asked(*arguments, folder=Path.cwd(), status=status)
 
 
 @pytest.fixture(scope="module")
@@ -173,16 +161,9 @@ def test_rounds_replay_a_plan(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_the_best_plan_so_far(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*COMMAND, "plan", str(M1), "-o", str(tmp_path / "plan"), "--gap", "0", "--seconds", "120"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    process.stderr.readline()
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == 0
+    words = ("plan", M1, "-o", tmp_path / "plan", "--gap", 0, "--seconds", 120)
+    done = interrupted(*words, folder=tmp_path, when=lambda line: "value" in line)
+    assert done.returncode == 0, done.stderr
     assert {file.name for file in (tmp_path / "plan").iterdir()} == FILES
     assert answer("verify", tmp_path / "plan" / "problem.json", tmp_path / "plan" / "plan.json")["status"] == "done"
     assert json.loads((tmp_path / "plan" / "plan.json").read_text())["run"]["stopped"] == "asked to stop"

@@ -6,6 +6,7 @@ import json
 import re
 import resource
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,17 @@ import pytest
 from pledgeway.cli.folder import drafting
 from pledgeway.formats import plan_file, read_problem, write_problem
 from pledgeway.planning.verification import verify
-from tests.cli.command import BAD_INPUT, DONE, answer, call, interrupted, on_terminal
+from tests.cli.command import (
+    BAD_INPUT,
+    DONE,
+    PATIENCE,
+    PROGRAM,
+    answer,
+    call,
+    environment,
+    interrupted,
+    on_terminal,
+)
 from tests.planning.worked import ferry
 
 FILES = {"plan.xlsx", "plan.json", "report.html", "problem.json"}
@@ -105,17 +116,22 @@ def test_a_plan_never_replaces_the_file_it_is_made_from(folder: Path) -> None:
     assert not (folder / "plan.json").exists()
 
 
-def _small_files() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+def with_small_files(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Return what came of the command where no file may grow beyond 6,000 bytes."""
+    return subprocess.run(
+        [str(PROGRAM), *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False, timeout=PATIENCE,
+        stdin=subprocess.DEVNULL, env=environment({}),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000)),
+    )  # fmt: skip
 
 
 def test_where_there_is_no_room_an_older_plan_stays_whole_and_no_new_folder_is_left(planned: Path) -> None:
     before = {name: (planned / "plan" / name).read_bytes() for name in FILES}
-    done = call("plan", "ferry.json", "-o", "plan", "--seed", 5, folder=planned, preexec_fn=_small_files)
+    done = with_small_files("plan", "ferry.json", "-o", "plan", "--seed", 5, folder=planned)
     assert done.returncode == BAD_INPUT
     assert "File too large" in done.stderr
     assert {name: (planned / "plan" / name).read_bytes() for name in names(planned / "plan")} == before
-    assert call("plan", "ferry.json", "-o", "new", folder=planned, preexec_fn=_small_files).returncode == BAD_INPUT
+    assert with_small_files("plan", "ferry.json", "-o", "new", folder=planned).returncode == BAD_INPUT
     assert not (planned / "new").exists()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pledgeway.cli.output import INTERRUPTED
-from tests.cli.command import BAD_INPUT, DONE, NO, PROGRAM, environment
+from tests.cli.command import BAD_INPUT, DONE, HEEDING, NO, PROGRAM, environment
 
 VERIFY = "verify ferry.json plan/plan.json"
 FULL = Path("/dev/full")
@@ -53,9 +53,8 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(words: str, plan
 def test_ctrl_c_while_reading_ends_with_a_word(option: tuple[str, ...], tmp_path: Path) -> None:
     slow = tmp_path / "slow.json"  # a file that does not come to an end until this test closes it
     os.mkfifo(slow)
-    heeding = ["env", "--default-signal=INT"]  # what is started in a shell's background ignores it
     process = subprocess.Popen(
-        [*heeding, str(PROGRAM), "convert", slow.name, "out.xlsx", *option], cwd=tmp_path, stdout=subprocess.PIPE,
+        [*HEEDING, str(PROGRAM), "convert", slow.name, "out.xlsx", *option], cwd=tmp_path, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env=environment({}),
     )  # fmt: skip
     with process, slow.open("wb"):  # opens when the command has opened it to read

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,26 +10,21 @@ from typing import Any
 
 import pytest
 
+from pledgeway.settings import SQLITE_FILE
+from tests.cli.command import call
+from tests.databases import copy_empty
 from tests.formats.tracker import rows, write_tracker
 
 
-def pledgeway(*arguments: object, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    variables = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "COLUMNS")}
-    return subprocess.run(
-        [sys.executable, "-c", "from pledgeway.cli import main; main()", *map(str, arguments)],
-        cwd=folder, env=variables | environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 def answer(*arguments: object, folder: Path, status: int = 0) -> Any:
-    done = pledgeway(*arguments, "--json", folder=folder)
+    done = call(*arguments, "--json", folder=folder)
     assert done.returncode == status, done.stderr
     return json.loads(done.stdout)
 
 
 def test_from_an_empty_folder_to_reports_and_a_found_change(tmp_path: Path) -> None:
     file = write_tracker(tmp_path / "tracker.xlsx", rows())
-    missing = pledgeway("import", "kiel", file, folder=tmp_path)
+    missing = call("import", "kiel", file, folder=tmp_path)
     assert missing.returncode == 2
     assert "pledgeway migrate makes one" in missing.stderr
     assert answer("migrate", folder=tmp_path)["status"] == "done"
@@ -53,7 +47,7 @@ def test_from_an_empty_folder_to_reports_and_a_found_change(tmp_path: Path) -> N
 
 
 def test_a_call_that_cannot_be_answered_is_told_why(tmp_path: Path) -> None:
-    assert pledgeway("migrate", folder=tmp_path).returncode == 0
+    copy_empty(tmp_path / SQLITE_FILE)
     for arguments, words in (
         (["report", "commitments", "--by", "colour"], "no such grouping: colour"),
         (["report", "commitments", "--rates", "guess"], "guess"),
@@ -61,16 +55,16 @@ def test_a_call_that_cannot_be_answered_is_told_why(tmp_path: Path) -> None:
         (["report", "weapons", "--known-at", "yesterday"], "neither a batch's number nor a moment"),
         (["import", "kiel", "none.xlsx"], "no such file"),
     ):
-        done = pledgeway(*arguments, folder=tmp_path)
+        done = call(*arguments, folder=tmp_path)
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
-    done = pledgeway("migrate", folder=tmp_path, DATABASE_URL="mysql://somewhere/else")
+    done = call("migrate", folder=tmp_path, env={"DATABASE_URL": "mysql://somewhere/else"})
     assert (done.returncode, "SQLite" in done.stderr) == (2, True), done.stderr
 
 
 def test_an_anchor_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    assert pledgeway("migrate", folder=tmp_path).returncode == 0
+    copy_empty(tmp_path / SQLITE_FILE)
     (tmp_path / "anchor").write_text("hello\n")
-    done = pledgeway("audit", "--anchor", "anchor", folder=tmp_path)
+    done = call("audit", "--anchor", "anchor", folder=tmp_path)
     assert (done.returncode, "line 1 is no anchor" in done.stderr) == (2, True)
 
 
