@@ -12,7 +12,7 @@ from pledgeway.access.roles import Act as Does
 from pledgeway.access.roles import Role
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move, Position
-from pledgeway.accounts.rules import Refusal, RefusedError
+from pledgeway.accounts.rules import Refusal
 from pledgeway.accounts.stages import KINDS, Act, Step, onward
 from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, Entry, Posting, RequirementVersion
 from pledgeway.ledger.reading import read_moves
@@ -70,21 +70,26 @@ def _needs(version: RequirementVersion, by: Reader) -> list[Refusal]:
     return []
 
 
-def check_seen(moves: Sequence[Move], by: Reader) -> None:
-    """Raise RefusedError where lines speak of what ``by`` may not see, in the words for what does not exist."""
+def unseen(moves: Sequence[Move], by: Reader) -> list[tuple[tuple[str, str], Refusal]]:
+    """Return the refusals of lines that speak of what ``by`` may not see, in the words for what does not exist.
+
+    With each comes what is not seen: the word for what it is, and its key.
+    """
     if by.sees_all:
-        return
+        return []
     keys = {move.commitment for move in moves}
     seen = _among(commitments_seen(by), "commitment__key", keys)
     hidden_needs = _hidden_needs(moves, by)
     refusals = []
     for line, move in enumerate(moves):
-        if move.commitment not in seen:
-            refusals.append(Refusal(line, move.commitment, "there is no such commitment"))
+        key = move.commitment
+        if key not in seen:
+            refusals.append((("commitment", key), Refusal(line, key, "there is no such commitment")))
         hidden = {end.requirement for end in (move.source, move.target) if end is not None} & hidden_needs
-        refusals += [Refusal(line, move.commitment, f"there is no requirement {key}") for key in sorted(hidden)]
-    if refusals:
-        raise RefusedError(refusals)
+        refusals += [
+            (("requirement", need), Refusal(line, key, f"there is no requirement {need}")) for need in sorted(hidden)
+        ]
+    return refusals
 
 
 def check_moves(moves: Sequence[Move], window: Window, by: Reader) -> list[Refusal]:
