@@ -201,10 +201,10 @@ def test_a_hub_counts_in_on_a_phone_whose_network_breaks(browser: Browser, passw
     page.click("text=Preview")
     assert "move" in page.inner_text(".answer")
     # The first tap reaches the server, and its answer is lost on the way; the second one arrives whole.
-    page.route("**/post/", lambda route: (route.fetch(max_redirects=0), route.abort("aborted")))
+    page.route("**/post/**", lambda route: (route.fetch(max_redirects=0), route.abort("aborted")))
     page.click("button >> text=Post", no_wait_after=True)
     page.wait_for_timeout(2000)
-    page.unroute("**/post/")
+    page.unroute("**/post/**")
     page.click("button >> text=Post")
     assert "nothing was posted twice" in page.inner_text(".messages")
     assert page.url == commitment

@@ -240,3 +240,62 @@ def test_the_command_posts_a_file(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["post", str(file)], standalone_mode=False)
     assert found.exit_code == 0, found.output
     assert Batch.objects.get().note == "by hand"
+
+
+def test_what_the_ledger_refuses_is_told_beside_the_faults_of_values() -> None:
+    cell = system("cell")
+    record({"commitments": [PROMISE, PROMISE | {"key": "DE-1", "donor": "DE"}, PROMISE | {"key": "NO-2"}]}, cell)
+    with pytest.raises(FaultyInput) as failure:
+        record({
+            "commitments": [PROMISE | {"key": "DE-2", "donor": "DE", "quantity": "a few"},
+                            PROMISE | {"key": "NO-3", "day": "soon"}],
+            "postings": [
+                COMMIT | {"quantity": "many"},
+                COMMIT | {"commitment": "DE-1"},
+                COMMIT | {"commitment": "NO-1", "day": "", "to_stage": "received", "to_place": ""},
+                COMMIT | {"commitment": "NO-2", "quantity": "400"},
+                COMMIT | {"commitment": "NO-2", "quantity": "1", "to_place": "NOWHERE"},
+                COMMIT | {"commitment": "NO-1", "quantity": "300"},
+                COMMIT | {"commitment": "NO-3"},
+            ],
+        }, NO)  # fmt: skip
+    assert [one.where for one in failure.value.faults] == [
+        "commitments[1].quantity", "commitments[2].day", "postings[1].quantity", "postings[3].day",
+    ]  # fmt: skip
+    assert failure.value.objections == [
+        "commitment DE-2: you do not record promises of DE",
+        "line 5, commitment NO-2: there is no place NOWHERE",
+        "line 2, commitment DE-1: you may not advance it from pledged to committed; its donor's desk or a coordinator "
+        "may",
+        "line 3, commitment NO-1: you may not advance it from pledged to received; its recipient's desk or a "
+        "coordinator may",
+    ]  # fmt: skip
+    assert Batch.objects.count() == 1
+    with pytest.raises(FaultyInput) as failure:
+        record({"postings": [COMMIT | {"day": ""}, COMMIT | {"commitment": "NO-2", "quantity": "400"}]}, NO)
+    assert failure.value.objections == [
+        "commitment NO-2: pledged would hold 360 pieces less than nothing on 2026-03-02"
+    ]  # fmt: skip
+
+
+def test_a_row_that_rests_on_one_at_fault_is_not_judged_for_it() -> None:
+    envelope = {"key": "E", "kind": "envelope", "donor": "NO", "unit": "EUR", "quantity": "lots", "day": "2026-03-01"}
+    need = {"key": "R", "party": "UA", "accepts": "nothing known", "quantity": "4", "state": "draft"}
+    with pytest.raises(FaultyInput) as failure:
+        record({
+            "commitments": [envelope, PROMISE | {"draws_on": "E"}], "requirements": [need],
+            "postings": [COMMIT, COMMIT | {"to_stage": "allocated", "to_requirement": "R"}],
+        }, system("cell"))  # fmt: skip
+    assert len(failure.value.faults) == 2
+    assert failure.value.objections == []
+
+
+def test_lines_that_are_hidden_hide_no_other_reason() -> None:
+    record({"commitments": [PROMISE, PROMISE | {"key": "DE-1", "donor": "DE", "marking": "DE"}]}, system("cell"))
+    rows = [COMMIT | {"commitment": "DE-1"}, COMMIT | {"to_stage": "received", "to_place": ""}]
+    with pytest.raises(FaultyInput) as faulty:
+        record({"postings": rows}, NO)
+    assert "commitment" in str(faulty.value)
+    with pytest.raises(RefusedError) as refused:
+        record({"postings": [*rows[1:], COMMIT | {"quantity": "4000", "to_place": "NOWHERE"}]}, NO)
+    assert [one.line for one in refused.value.refusals] == [1, 0]

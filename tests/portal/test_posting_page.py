@@ -119,7 +119,8 @@ def test_all_that_is_wrong_is_said_at_once_with_what_was_typed(record: World) ->
     wrong = client.post(address(key), said | {"quantity": "a few", "day": "soon", "do": "preview"})
     page = wrong.content.decode()
     assert wrong.status_code == 400
-    assert "2 reasons against it: nothing was recorded." in page
+    assert "3 reasons against it: nothing was recorded." in page
+    assert "must name its requirement" in page
     assert 'value="a few"' in page
     refused = client.post(address(key), said | {"quantity": "900", "to_requirement": "", "do": "preview"})
     assert "must name its requirement" in refused.content.decode()

@@ -35,7 +35,8 @@ class Act(Enum):
     VALIDATE = "validate a requirement"
     PLAN = "run a plan"
     ADOPT = "adopt a plan"
-    ANSWER = "accept or decline a proposed allocation"
+    GIVE = "accept or decline what a plan asks of a donor"
+    TAKE = "accept or decline what a plan brings to a recipient"
     DISPUTE = "dispute a figure"
     IMPORT = "import a file"
     REFER = "change reference data"
@@ -63,7 +64,8 @@ ALLOWED: dict[Act, dict[Role, Scope]] = {
     Act.VALIDATE: {Role.COORDINATOR: Scope.ANY},
     Act.PLAN: {Role.COORDINATOR: Scope.ANY, Role.ANALYST: Scope.ANY},
     Act.ADOPT: {Role.COORDINATOR: Scope.ANY},
-    Act.ANSWER: {Role.DONOR_DESK: Scope.OWN, Role.RECIPIENT_DESK: Scope.OWN},
+    Act.GIVE: {Role.DONOR_DESK: Scope.OWN},
+    Act.TAKE: {Role.RECIPIENT_DESK: Scope.OWN},
     Act.DISPUTE: dict.fromkeys(Role, Scope.ANY),
     Act.IMPORT: {Role.COORDINATOR: Scope.ANY},
     Act.REFER: {Role.COORDINATOR: Scope.ANY, Role.ADMINISTRATOR: Scope.ANY},

@@ -22,13 +22,15 @@ Spot = tuple[str, Position]
 class Refusal:
     """Why a batch was refused. ``line`` counts from 0; None where no single line is at fault.
 
-    ``of`` says what has the key ``commitment``, where it is none.
+    ``of`` says what has the key ``commitment``, where it is none; ``of_balance`` that it rests on all the lines of the
+    commitment together.
     """
 
     line: int | None
     commitment: str
     sentence: str
     of: str = "commitment"
+    of_balance: bool = False
 
     def __str__(self) -> str:
         where = "" if self.line is None else f"line {self.line + 1}, "
@@ -280,9 +282,10 @@ def _shortfall(spot: Spot, day: date, quantity: int, marks: int, books: Books) -
     commitment, position = spot
     if quantity < 0:
         less = books.counted(commitment, -quantity)
-        return Refusal(None, commitment, f"{position.stage} would hold {less} less than nothing on {day}")
+        words = f"{position.stage} would hold {less} less than nothing on {day}"
+        return Refusal(None, commitment, words, of_balance=True)
     words = f"{position.stage}: {-marks} more of unknown size would have left than came by {day}"
-    return Refusal(None, commitment, words)
+    return Refusal(None, commitment, words, of_balance=True)
 
 
 def _check_unknown_parts(moves: Sequence[Move], outcome: Outcome, books: Books, refusals: list[Refusal]) -> None:
@@ -301,4 +304,5 @@ def _check_unknown_parts(moves: Sequence[Move], outcome: Outcome, books: Books, 
             histories[source.spot].add(day, max(quantity, 0), max(marks, 0))
     for line, day, source in taken:
         if histories[source.spot].at(day) == (0, 0):
-            refusals.append(Refusal(line, source.commitment, f"{source.position.stage} holds nothing on {day}"))
+            words = f"{source.position.stage} holds nothing on {day}"
+            refusals.append(Refusal(line, source.commitment, words, of_balance=True))

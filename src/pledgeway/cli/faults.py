@@ -11,7 +11,7 @@ from rich.table import Table
 from pledgeway.cli.output import BAD_INPUT, INTERRUPTED, console, print_json, text
 
 if TYPE_CHECKING:
-    from pledgeway.tables.faults import Fault
+    from pledgeway.tables.faults import Fault, FaultyInput
 
 MOST_SHOWN = 200
 UsageError = typer.BadParameter.__mro__[1]
@@ -32,7 +32,7 @@ def status_of(failure: Exception, *, as_json: bool) -> int | None:
     from pledgeway.tables.faults import FaultyInput
 
     if isinstance(failure, FaultyInput):
-        _say_faults(failure.faults, failure.warnings, as_json=as_json)
+        _say_faults(failure, as_json=as_json)
     elif isinstance(failure, UsageError):
         _say(_usage(failure), as_json=as_json)
     elif isinstance(failure, InputError | HistoryError | ScenarioError):
@@ -64,16 +64,23 @@ def _say(sentence: str, *, as_json: bool, status: str = "bad input") -> None:
         console(errors=True).print(text(f"pledgeway: {sentence}", "bold red"))
 
 
-def _say_faults(faults: Sequence[Fault], warnings: Sequence[object], *, as_json: bool) -> None:
-    count = f"{len(faults)} fault" + ("" if len(faults) == 1 else "s")
+def _say_faults(failure: FaultyInput, *, as_json: bool) -> None:
+    faults, objections = failure.faults, failure.objections
+    number = len(faults) + len(objections)
+    count = f"{number} fault" + ("" if number == 1 else "s")
     if as_json:
-        print_json({"status": "bad input", "error": count, "faults": list(faults), "warnings": list(warnings)})
+        print_json({"status": "bad input", "error": count, "faults": faults, "warnings": failure.warnings,
+                    "objections": objections})  # fmt: skip
         return
     screen = console(errors=True)
     screen.print(text(f"{count}. Nothing was planned or written.", "bold red"))
     screen.print(fault_table(faults[:MOST_SHOWN]))
     if len(faults) > MOST_SHOWN:
         screen.print(text(f"and {len(faults) - MOST_SHOWN} more; --json lists them all", "dim"))
+    for sentence in objections[:MOST_SHOWN]:
+        screen.print(text(sentence))
+    if len(objections) > MOST_SHOWN:
+        screen.print(text(f"and {len(objections) - MOST_SHOWN} more; --json lists them all", "dim"))
 
 
 def fault_table(faults: Sequence[Fault]) -> Table:

@@ -6,8 +6,11 @@ becomes one batch, or nothing does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -15,6 +18,7 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.days import Day, Precision
 from pledgeway.accounts.moves import Move, Position, Unknown
 from pledgeway.accounts.quantities import InexactQuantityError, currency_decimals, to_parts
+from pledgeway.accounts.rules import Refusal, RefusedError
 from pledgeway.accounts.stages import KINDS, MONEY_KINDS, Act
 from pledgeway.intake.said import Row, Rows, Said
 from pledgeway.ledger import store
@@ -23,18 +27,24 @@ from pledgeway.ledger.models import (
     AnnouncementTerms,
     Commitment,
     CommitmentTerms,
+    Entry,
     Requirement,
     RequirementVersion,
 )
-from pledgeway.ledger.posting import Draft, Posted, post
+from pledgeway.ledger.permission import check_entries
+from pledgeway.ledger.posting import Draft, Posted, post, rehearse
 from pledgeway.ledger.reading import read_moves
 from pledgeway.ledger.seen import announcements_seen, commitments_seen, postings_seen
 from pledgeway.registry.models import Item
+from pledgeway.tables.faults import FaultyInput, Findings
 from pledgeway.tables.fields import Table
 from pledgeway.tables.recording import ANNOUNCEMENTS, COMMITMENTS, KINDS_OF, POSTINGS, REQUIREMENTS
 
 UNKNOWN = {"none": Unknown.NONE, "some": Unknown.SOME, "part": Unknown.PART}
 DETAILS = ("stage", "left", "requirement", "place", "consignment", "lot")
+ENDS = tuple(f"{which}_{name}" for which in ("from", "to") for name in DETAILS)
+OWNER = ("key", "kind", "donor", "party", "state")
+"""Columns that say whose an entry is, and whether its author may enter it."""
 NOT_TAKEN = "a key that nothing has yet"
 
 
@@ -42,25 +52,59 @@ def record(said: Rows, by: Reader, note: str = "", *, rehearse: bool = False, se
     """Post what is said as one batch by ``by``; with ``rehearse`` nothing is kept of it.
 
     ``sent`` is the mark of the form it was sent with, kept with the batch, so that the same form sent again is known.
-    Raises FaultyInput with every fault of the values, and RefusedError with every reason of the ledger.
+    Raises FaultyRowsError with every fault of the values and what the ledger has against the rows that are good enough
+    to be judged, and RefusedError with every reason of the ledger where no value is at fault. A refusal's line is the
+    row of the table of postings.
     """
     origin = {"recorded": "by hand"} | ({"sent": sent} if sent else {})
     with transaction.atomic():
         store.lock_chain()
-        draft = _Reading(said, by, Draft(by, note, origin)).draft()
-        posted = post(draft)
+        reading = _Reading(said, by, Draft(by, note, origin))
+        draft = reading.draft()
+        if reading.findings.faults:
+            raise FaultyRowsError(reading.findings, reading.refusals())
+        try:
+            posted = post(draft)
+        except RefusedError as refused:
+            raise RefusedError(reading.by_row(refused.refusals)) from None
         transaction.set_rollback(rehearse)
     return draft, posted
 
 
+class FaultyRowsError(FaultyInput):
+    """Rows with faults, and in ``refusals`` what the ledger has against those that are good enough to be judged."""
+
+    def __init__(self, findings: Findings, refusals: Sequence[Refusal]) -> None:
+        super().__init__(findings.faults, findings.remarks, [str(one) for one in refusals])
+        self.refusals = list(refusals)
+
+
+class _Entered(NamedTuple):
+    """What a row says: its table, its place there, what it is a version of, and the version."""
+
+    table: Table
+    at: int
+    parent: Any
+    version: Any
+
+
 class _Reading:
-    """What is said on its way to a draft."""
+    """What is said on its way to a draft.
+
+    Of rows at fault the draft has moves whose commitment, act and ends are sound; ``_doubtful`` are the commitments
+    whose balance cannot be told for them. ``_rows`` are where the moves are said, by row of the table of postings
+    (None: with a promise).
+    """
 
     def __init__(self, said: Rows, by: Reader, draft: Draft) -> None:
         self.by, self._draft, self._said = by, draft, Said(said, by)
+        self.findings = self._said.findings
+        self._entered: list[_Entered] = []
+        self._rows: list[int | None] = []
+        self._doubtful: set[str] = set()
 
     def draft(self) -> Draft:
-        """Return the draft. Raises FaultyInput with all that is wrong with any row."""
+        """Return the draft, as far as the rows are sound; all that is wrong with them is among the findings."""
         readers = (
             (ANNOUNCEMENTS, self._announcement), (COMMITMENTS, self._commitment), (REQUIREMENTS, self._requirement),
             (POSTINGS, self._posting),
@@ -70,8 +114,46 @@ class _Reading:
         for table, read in readers:
             for at, row in enumerate(self._said.rows(table)):
                 read(at, row)
-        self._said.findings.stop_if_faulty()
+        if not self.findings.faults:
+            self._draft.entries = _entries(self._entered)
         return self._draft
+
+    def refusals(self) -> list[Refusal]:
+        """Return what the ledger has against what can be judged of a batch with faults; nothing is written of it."""
+        sound = self._sound()
+        owned = [one.version for one in self._entered
+                 if one not in sound and not self._said.is_faulty(one.table, one.at, *OWNER)]  # fmt: skip
+        missing = {id(one.parent) for one in self._entered if one.parent.pk is None} - {id(one.parent) for one in sound}
+        gone = {(one.table.name, one.parent.key) for one in self._entered if id(one.parent) in missing}
+        moves = [
+            (row, move) for row, move in zip(self._rows, self._draft.moves, strict=True)
+            if not gone & {("commitments", move.commitment), *(
+                ("requirements", end.requirement) for end in (move.source, move.target) if end is not None)}
+        ]  # fmt: skip
+        self._rows = [row for row, _ in moves]
+        found = check_entries(owned, self.by)
+        try:
+            rehearse(replace(self._draft, entries=_entries(sound), moves=[move for _, move in moves]))
+        except RefusedError as refused:
+            found += [one for one in refused.refusals if not (one.of_balance and one.commitment in self._doubtful)]
+        return self.by_row(found)
+
+    def _sound(self) -> list[_Entered]:
+        """Return what rows without faults say that rests on no row with one."""
+        sound = [one for one in self._entered if not self._is_faulty(one.table, one.at)]
+        while True:
+            there = {id(one.parent) for one in sound}
+            firm = [one for one in sound if all(
+                getattr(one.version, name).pk or id(getattr(one.version, name)) in there
+                for name in ("announcement", "draws_on", "reimburses") if getattr(one.version, name, None) is not None
+            )]  # fmt: skip
+            if len(firm) == len(sound):
+                return sound
+            sound = firm
+
+    def by_row(self, refusals: Sequence[Refusal]) -> list[Refusal]:
+        """Return ``refusals`` with the rows of the table of postings as their lines."""
+        return [one if one.line is None else replace(one, line=self._rows[one.line]) for one in refusals]
 
     def _announcement(self, at: int, row: Row) -> None:
         announcement = self._parent(ANNOUNCEMENTS, at, row, Announcement)
@@ -79,7 +161,7 @@ class _Reading:
         self._worth(ANNOUNCEMENTS, at, row)
         statement = self._said.statement(ANNOUNCEMENTS, at, row)
         terms = AnnouncementTerms(announcement=announcement, statement=statement, **values)
-        self._enter(ANNOUNCEMENTS, announcement, terms)
+        self._enter(ANNOUNCEMENTS, at, announcement, terms)
 
     def _begin(self, row: Row) -> None:
         """Make a new commitment, so that other rows of the batch may refer to it before it was read."""
@@ -102,16 +184,16 @@ class _Reading:
         self._conditions(at, row, values)
         statement = self._said.statement(COMMITMENTS, at, row)
         terms = CommitmentTerms(commitment=commitment, statement=statement, **values)
-        self._enter(COMMITMENTS, commitment, terms)
+        self._enter(COMMITMENTS, at, commitment, terms)
         if present is None and (row["quantity"] or row["undisclosed"]):
             parts = self._parts(COMMITMENTS, at, row, commitment)
-            if self._said.is_faulty(COMMITMENTS, at, "key", "kind", "day"):
+            if self._is_faulty(COMMITMENTS, at):
                 return
             unknown = Unknown.SOME if row["undisclosed"] else Unknown.NONE
             first = Position(KINDS[commitment.kind].first)
             day = Day(row["day"], Precision(row["precision"] or "day"))
             digest = "" if statement is None else statement.digest
-            self._draft.moves.append(Move(commitment.key, Act.PROMISE, None, first, parts, day, unknown, digest))
+            self._move(None, Move(commitment.key, Act.PROMISE, None, first, parts, day, unknown, digest))
 
     def _count(self, at: int, row: Row, commitment: Commitment, item: Item | None) -> None:
         """Settle in what a new promise is counted: its item's unit, or a currency."""
@@ -168,7 +250,7 @@ class _Reading:
         accepts = self._accepts(at, row)
         statement = self._said.statement(REQUIREMENTS, at, row)
         version = RequirementVersion(requirement=requirement, accepts=accepts, statement=statement, **values)
-        self._enter(REQUIREMENTS, requirement, version)
+        self._enter(REQUIREMENTS, at, requirement, version)
 
     def _accepts(self, at: int, row: Row) -> list[list[str]]:
         halves = [one.partition("=") for one in row["accepts"] or ()]
@@ -184,6 +266,7 @@ class _Reading:
     def _posting(self, at: int, row: Row) -> None:
         commitment = self._said.referred(POSTINGS["commitment"], row["commitment"])
         if commitment is None or row["act"] is None:
+            self._doubtful |= set() if commitment is None else {commitment.key}
             return
         act = Act(row["act"])
         if act is Act.REVERSE:
@@ -191,18 +274,18 @@ class _Reading:
             return
         if row["day"] is None:
             self._fault(POSTINGS, at, "day", None, "a date such as 2026-03-31")
-            return
-        parts = self._parts(POSTINGS, at, row, commitment)
+        parts, statement = self._parts(POSTINGS, at, row, commitment), self._said.statement(POSTINGS, at, row)
         source, target = (self._end(row, which) for which in ("from", "to"))
         if act in (Act.LEAVE, Act.SUSPEND) and source and target and not target.left:
             target = target._replace(left=source.left or source.stage)
-        statement = self._said.statement(POSTINGS, at, row)
-        self._draft.moves.append(
-            Move(
-                commitment.key, act, source, target, parts, Day(row["day"], Precision(row["precision"] or "day")),
-                UNKNOWN[row["unknown"] or "none"], "" if statement is None else statement.digest,
-            )
-        )  # fmt: skip
+        if not self._is_faulty(POSTINGS, at):
+            day, unknown = Day(row["day"], Precision(row["precision"] or "day")), UNKNOWN[row["unknown"] or "none"]
+            digest = "" if statement is None else statement.digest
+            self._move(at, Move(commitment.key, act, source, target, parts, day, unknown, digest))
+            return
+        self._doubtful.add(commitment.key)
+        if not self._said.is_faulty(POSTINGS, at, *ENDS):  # the step can be judged, whatever it moves and when
+            self._move(at, Move(commitment.key, act, source, target, 1, Day(date.today())))
 
     def _reversal(self, at: int, row: Row, commitment: Commitment) -> None:
         number = row["reverses"] or 0
@@ -210,10 +293,15 @@ class _Reading:
         found = dict(read_moves("p.id", [number])) if seen else {}
         if number not in found:
             self._fault(POSTINGS, at, "reverses", row["reverses"], f"the number of a posting of {commitment.key}")
+            self._doubtful.add(commitment.key)
             return
         of = found[number]
         back = Move(of.commitment, Act.REVERSE, of.target, of.source, of.quantity, of.day, of.unknown, "", number)
-        self._draft.moves.append(back)
+        self._move(at, back)
+
+    def _move(self, row: int | None, move: Move) -> None:
+        self._rows.append(row)
+        self._draft.moves.append(move)
 
     @staticmethod
     def _end(row: Row, which: str) -> Position | None:
@@ -238,12 +326,19 @@ class _Reading:
         made = self._said.new[table.name].get(key)
         return found or made or model(key=key or "")
 
-    def _enter(self, table: Table, parent: Any, version: Any) -> None:
+    def _enter(self, table: Table, at: int, parent: Any, version: Any) -> None:
         self._said.new[table.name][parent.key] = parent
-        self._draft.entries += [version] if parent.pk is not None else [parent, version]
+        self._entered.append(_Entered(table, at, parent, version))
+
+    def _is_faulty(self, table: Table, at: int) -> bool:
+        return self._said.is_faulty(table, at, *(field.name for field in table.fields))
 
     def _fault(self, table: Table, at: int, column: str, found: Any, allowed: str) -> None:
         self._said.fault(table, at, column, found, allowed)
+
+
+def _entries(entered: Sequence[_Entered]) -> list[Entry]:
+    return [entry for one in entered for entry in ([] if one.parent.pk is not None else [one.parent]) + [one.version]]
 
 
 def _is_currency(code: str) -> bool:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from pledgeway.access.deciding import Reader, may
-from pledgeway.access.posting import Parties, may_post, who_may
+from pledgeway.access.posting import Need, Parties, may_post, why_not
 from pledgeway.access.roles import Act as Does
 from pledgeway.access.roles import Role
 from pledgeway.accounts.days import Day
 from pledgeway.accounts.moves import Move, Position
-from pledgeway.accounts.rules import Refusal, RefusedError
+from pledgeway.accounts.rules import Refusal
 from pledgeway.accounts.stages import KINDS, Act, Step, onward
 from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, Entry, Posting, RequirementVersion
 from pledgeway.ledger.reading import read_moves
 from pledgeway.ledger.seen import commitments_seen, latest, requirements_seen
 from pledgeway.ledger.window import Window
+from pledgeway.registry.readers import who_stands_for
 
 CHUNK = 500
+VALIDATED = "validated"
 OWN_STATES = frozenset({"draft", "submitted", "withdrawn"})
 """States that a recipient's desk may give its requirements; a coordinator validates them."""
 
@@ -68,21 +70,26 @@ def _needs(version: RequirementVersion, by: Reader) -> list[Refusal]:
     return []
 
 
-def check_seen(moves: Sequence[Move], by: Reader) -> None:
-    """Raise RefusedError where lines speak of what ``by`` may not see, in the words for what does not exist."""
+def unseen(moves: Sequence[Move], by: Reader) -> list[tuple[tuple[str, str], Refusal]]:
+    """Return the refusals of lines that speak of what ``by`` may not see, in the words for what does not exist.
+
+    With each comes what is not seen: the word for what it is, and its key.
+    """
     if by.sees_all:
-        return
+        return []
     keys = {move.commitment for move in moves}
     seen = _among(commitments_seen(by), "commitment__key", keys)
     hidden_needs = _hidden_needs(moves, by)
     refusals = []
     for line, move in enumerate(moves):
-        if move.commitment not in seen:
-            refusals.append(Refusal(line, move.commitment, "there is no such commitment"))
+        key = move.commitment
+        if key not in seen:
+            refusals.append((("commitment", key), Refusal(line, key, "there is no such commitment")))
         hidden = {end.requirement for end in (move.source, move.target) if end is not None} & hidden_needs
-        refusals += [Refusal(line, move.commitment, f"there is no requirement {key}") for key in sorted(hidden)]
-    if refusals:
-        raise RefusedError(refusals)
+        refusals += [
+            (("requirement", need), Refusal(line, key, f"there is no requirement {need}")) for need in sorted(hidden)
+        ]
+    return refusals
 
 
 def check_moves(moves: Sequence[Move], window: Window, by: Reader) -> list[Refusal]:
@@ -99,10 +106,9 @@ def check_moves(moves: Sequence[Move], window: Window, by: Reader) -> list[Refus
             if original is None:
                 continue
             of = original
-        step = (move.commitment, of.act, of.source, of.target)
+        step = (move.commitment, of is move, of.act, of.source, of.target)
         if step not in decided:
-            may_ = may_post(by, parties.of(of), of.act, of.source, of.target)
-            decided[step] = "" if may_ else _words(of)
+            decided[step] = why_not(by, parties.of(of, back=of is not move), of.act, of.source, of.target)
         if decided[step]:
             refusals.append(Refusal(line, move.commitment, decided[step]))
     return refusals
@@ -111,25 +117,23 @@ def check_moves(moves: Sequence[Move], window: Window, by: Reader) -> list[Refus
 def steps_open(key: str, kind: str, sources: Sequence[Position | None], by: Reader) -> list[list[Step]]:
     """Return for each of ``sources``, where the commitment ``key`` stands, the steps that ``by`` may post from there.
 
-    Each step is asked about as it would be at the place of a hub's operator, and for the requirement that it stands at;
-    what is promised to nobody by name, for one of the reader's own requirements.
+    Each step is asked about as it would be at the place of a hub's operator, and for the requirement that it stands
+    at; what stands for none, for the reader's own requirement that it may be taken for.
     """
-    need = "" if named_recipient(key) else own_need(by)
+    parties = _Parties({key}, [Move(key, Act.ADVANCE, source, None, 0, Day(date.min)) for source in sources])
+    need = parties.add_own(key, by)
+    needy = {stage.name for stage in KINDS[kind].chain if "requirement" in stage.details}
 
     def aim(source: Position | None, after: str) -> Position:
-        stage = KINDS[kind].stage(after)
-        is_free = source is not None and not source.requirement
-        may_name = stage is not None and "requirement" in stage.details
-        return Position(after, place=by.place, requirement=need if is_free and may_name else "")
+        stands_for = source.requirement if source is not None else ""
+        return Position(after, place=by.place, requirement=(stands_for or need) if after in needy else "")
 
     tried = [
         [Move(key, act, source, None if after is None else aim(source, after), 0, Day(date.min))
          for act, _, after in onward(kind, source and source.stage, source.left if source else "")]
         for source in sources
     ]  # fmt: skip
-    flat = [move for moves in tried for move in moves]
-    parties = _Parties({key}, flat)
-    hidden = _hidden_needs(flat, by)
+    hidden = _hidden_needs([move for moves in tried for move in moves], by)
     return [
         [(move.act, move.source and move.source.stage, move.target and move.target.stage)
          for move in moves
@@ -139,18 +143,12 @@ def steps_open(key: str, kind: str, sources: Sequence[Position | None], by: Read
     ]  # fmt: skip
 
 
-def named_recipient(key: str) -> str:
-    """Return the code of the party to which the commitment ``key`` is promised; "" for none."""
-    rows = latest(CommitmentTerms, "commitment").filter(commitment__key=key)
-    return str(rows.values_list("recipient__code", flat=True).first() or "")
+def own_need(key: str, by: Reader) -> str:
+    """Return the key of the reader's own requirement, of those that the commitment ``key`` is open to, due first.
 
-
-def own_need(by: Reader) -> str:
-    """Return the key of the requirement of a recipient's own that is due first; "" for none, and for all others."""
-    if by.role is not Role.RECIPIENT_DESK:
-        return ""
-    rows = requirements_seen(by).filter(party__code__in=sorted(by.own), state="validated").order_by("due", "pk")
-    return str(rows.values_list("requirement__key", flat=True).first() or "")
+    "" for none, and for all who are no recipient's desk.
+    """
+    return _Parties({key}, []).add_own(key, by)
 
 
 def reversible(numbers: Sequence[int], by: Reader) -> set[int]:
@@ -164,7 +162,7 @@ def reversible(numbers: Sequence[int], by: Reader) -> set[int]:
         for number, move in moves.items()
         if number not in taken
         and not any(end is not None and end.requirement in hidden for end in (move.source, move.target))
-        and may_post(by, parties.of(move), move.act, move.source, move.target)
+        and may_post(by, parties.of(move, back=True), move.act, move.source, move.target)
     }
 
 
@@ -174,36 +172,58 @@ def _hidden_needs(moves: Iterable[Move], by: Reader) -> set[str]:
     return set() if by.sees_all else needs - _among(requirements_seen(by), "requirement__key", needs)
 
 
-def _words(move: Move) -> str:
-    ends = [end.stage if end is not None else "outside the ledger" for end in (move.source, move.target)]
-    who = who_may(move.act, move.source, move.target)
-    return f"you may not {move.act.value} it from {ends[0]} to {ends[1]}; {who} may"
-
-
 class _Parties:
-    """Whose commitments are, read once for all of a batch."""
+    """Whose commitments are and for whom, read once for all of a batch."""
 
     def __init__(self, keys: Iterable[str], moves: Sequence[Move]) -> None:
-        self._donors: dict[str, str] = {}
-        self._recipients: dict[str, str] = {}
-        wanted = sorted(keys)
-        for start in range(0, len(wanted), CHUNK):
-            rows = latest(CommitmentTerms, "commitment").filter(commitment__key__in=wanted[start : start + CHUNK])
-            for key, donor, recipient in rows.values_list("commitment__key", "donor__code", "recipient__code"):
-                self._donors[key], self._recipients[key] = donor, recipient or ""
-        needs = sorted({end.requirement for move in moves for end in (move.source, move.target) if end is not None})
-        versions = latest(RequirementVersion, "requirement").filter(requirement__key__in=needs)
-        self._needing: dict[str, str] = dict(versions.values_list("requirement__key", "party__code"))
+        self._terms: dict[str, tuple[str, str, list[str] | None]] = {}
+        for part in _chunks(keys):
+            rows = latest(CommitmentTerms, "commitment").filter(commitment__key__in=part)
+            found = rows.values_list("commitment__key", "donor__code", "recipient__code", "only_for")
+            self._terms |= {key: (donor, recipient or "", only_for) for key, donor, recipient, only_for in found}
+        ends = {end.requirement for move in moves for end in (move.source, move.target) if end is not None} - {""}
+        self._needs: dict[str, Need] = {}
+        self._stand_for: dict[str, frozenset[str]] = {}
+        for part in _chunks(ends):
+            versions = latest(RequirementVersion, "requirement").filter(requirement__key__in=part)
+            for key, code, state in versions.values_list("requirement__key", "party__code", "state"):
+                self._needs[key] = Need(code, state == VALIDATED)
 
-    def of(self, move: Move) -> Parties:
-        """Return whose the commitment of ``move`` is, as far as this line goes."""
-        needing = [self._needing.get(end.requirement, "") for end in (move.source, move.target) if end is not None]
-        recipients = {self._recipients.get(move.commitment, ""), *needing} - {""}
-        return Parties(self._donors.get(move.commitment, ""), frozenset(recipients))
+    def of(self, move: Move, *, back: bool = False) -> Parties:
+        """Return whose the commitment of ``move`` is, and for whom.
+
+        Where the step is asked about to take it ``back``, no requirement has to be validated any more.
+        """
+        donor, recipient, only_for = self._terms.get(move.commitment, ("", "", None))
+        alone = None if only_for is None else frozenset().union(*map(self._standing_for, only_for))
+        needs = {key: need._replace(validated=True) for key, need in self._needs.items()} if back else self._needs
+        return Parties(donor, self._standing_for(recipient) if recipient else frozenset(), alone, needs)
+
+    def _standing_for(self, code: str) -> frozenset[str]:
+        if code not in self._stand_for:
+            self._stand_for[code] = who_stands_for(code)
+        return self._stand_for[code]
+
+    def add_own(self, key: str, by: Reader) -> str:
+        """Know of the requirement of a recipient's own, due first, that ``key`` may be taken for; return its key."""
+        if by.role is not Role.RECIPIENT_DESK:
+            return ""
+        rows = requirements_seen(by).filter(party__code__in=sorted(by.own), state=VALIDATED).order_by("due", "pk")
+        for need, code in rows.values_list("requirement__key", "party__code"):
+            self._needs[need] = Need(code)
+            move = Move(key, Act.ADVANCE, None, Position("delivered", requirement=need), 0, Day(date.min))
+            if not self.of(move).misaimed(move.act, move.source, move.target):
+                return need
+        return ""
+
+
+def _chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+    wanted = sorted(keys)
+    return (wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK))
 
 
 def _among(rows: Any, path: str, keys: Iterable[str]) -> set[str]:
-    wanted, found = sorted(keys), set()
-    for start in range(0, len(wanted), CHUNK):
-        found |= set(rows.filter(**{f"{path}__in": wanted[start : start + CHUNK]}).values_list(path, flat=True))
+    found: set[str] = set()
+    for part in _chunks(keys):
+        found |= set(rows.filter(**{f"{path}__in": part}).values_list(path, flat=True))
     return found

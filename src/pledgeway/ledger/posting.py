@@ -16,12 +16,13 @@ from django.db.models import ForeignKey
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.chain import FIRST, batch_hash
 from pledgeway.accounts.moves import Move
-from pledgeway.accounts.rules import Outcome, Refusal, RefusedError, check
+from pledgeway.accounts.rules import Outcome, Refusal, RefusedError
 from pledgeway.accounts.standings import Standing
 from pledgeway.evidence.models import Statement
 from pledgeway.ledger import permission, store, totals
 from pledgeway.ledger.codes import ACT_CODES, PRECISION_CODES
 from pledgeway.ledger.content import content, header
+from pledgeway.ledger.judging import judge
 from pledgeway.ledger.models import (
     Announcement,
     AnnouncementTerms,
@@ -92,13 +93,7 @@ def post(draft: Draft) -> Posted:
         refusals = permission.check_entries(entries, draft.by)
         batch.save(force_insert=True)
         _write_entries(batch, entries)
-        try:
-            permission.check_seen(draft.moves, draft.by)
-        except RefusedError as hidden:
-            raise RefusedError(refusals or hidden.refusals) from None  # what may not be promised is not seen either
-        window = Window(draft.moves)
-        outcome = _judged(draft, window, refusals)
-        _check_terms(draft.moves, window)
+        window, outcome = judge(draft.moves, draft.by, refusals)
         first = _write_postings(batch, draft.moves, window, outcome)
     return Posted(batch, first)
 
@@ -109,18 +104,6 @@ def rehearse(draft: Draft) -> Posted:
         posted = post(draft)
         transaction.set_rollback(True)
     return posted
-
-
-def _judged(draft: Draft, window: Window, refusals: list[Refusal]) -> Outcome:
-    """Return what the batch changes. Raises RefusedError with ``refusals`` and every other reason."""
-    refusals += permission.check_moves(draft.moves, window, draft.by)
-    try:
-        outcome = check(draft.moves, window)
-    except RefusedError as failure:
-        raise RefusedError([*refusals, *failure.refusals]) from None
-    if refusals:
-        raise RefusedError(refusals)
-    return outcome
 
 
 @contextmanager
@@ -187,18 +170,6 @@ def _retell(terms: Sequence[CommitmentTerms]) -> None:
     turned.write()
 
 
-def _check_terms(moves: Sequence[Move], window: Window) -> None:
-    """Refuse postings to commitments without terms."""
-    if len(window.known) < len(window.ids):
-        raise RefusedError(
-            [
-                Refusal(line, move.commitment, "the commitment has no terms yet")
-                for line, move in enumerate(moves)
-                if move.commitment not in window.known
-            ]
-        )
-
-
 def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome: Outcome) -> int:
     """Write postings and what derives from them; return the first posting's number."""
     first = store.next_id("ledger_posting")
@@ -259,7 +230,6 @@ def _write_positions(window: Window, touched: Sequence[Standing], days: Mapping[
     """Write what the touched positions hold; new ones are added and given their numbers."""
     changed = [(one.number, one.quantity, one.marks, days[one.last_day]) for one in touched if one.number]
     new = [one for one in touched if not one.number]
-    _check_details(new, window)
     rows = []
     for number, one in enumerate(new, start=store.next_id("ledger_position")):
         position = one.position
@@ -273,15 +243,3 @@ def _write_positions(window: Window, touched: Sequence[Standing], days: Mapping[
         )  # fmt: skip
     store.insert_positions(rows)
     store.update_positions(sorted(changed))
-
-
-def _check_details(new: Sequence[Standing], window: Window) -> None:
-    """Refuse positions at a requirement or a place that does not exist."""
-    refusals = [
-        Refusal(None, one.commitment, f"there is no {detail} {getattr(one.position, detail)}")
-        for detail, known in (("requirement", window.requirements), ("place", window.places))
-        for one in new
-        if getattr(one.position, detail) not in known
-    ]
-    if refusals:
-        raise RefusedError(refusals)

@@ -7,7 +7,7 @@ on; so do the places that it passes for their operators. Every list, sum, search
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
@@ -105,6 +105,18 @@ def postings_seen(reader: Reader) -> QuerySet[Posting]:
         return Posting.objects.all()
     # Asked of each line: a list of commitments would lead SQLite to gather and sort all their lines for a page of them.
     return Posting.objects.filter(Exists(totals_seen(reader).filter(pk=OuterRef("commitment_id"))))
+
+
+def entries_seen(reader: Reader, batch: int) -> dict[str, QuerySet[Any]]:
+    """Return the terms and needs that the batch says and ``reader`` may see, by the word for what they are of."""
+    told = CommitmentTerms.objects.filter(commitment_id__in=totals_seen(reader).values("pk"))
+    announced = AnnouncementTerms.objects.filter(
+        announcement_id__in=announcements_seen(reader).values("announcement_id")
+    )
+    of: dict[str, QuerySet[Any]] = {
+        "announcement": announced, "commitment": told, "requirement": versions_seen(reader)
+    }  # fmt: skip
+    return {kind: rows.filter(batch=batch).select_related(kind).order_by("pk") for kind, rows in of.items()}
 
 
 def statements_seen(reader: Reader) -> QuerySet[Statement]:

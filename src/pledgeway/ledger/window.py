@@ -71,6 +71,16 @@ class Window:
         quantity = from_parts(parts, decimals)
         return f"{quantity.normalize():f} {unit if quantity == 1 else plural(unit)}"
 
+    def nowhere(self) -> dict[Position, str]:
+        """Return the positions among those that the moves name that cannot be, with what there is none of in words."""
+        found = {}
+        for one in self._standings:
+            if one.requirement not in self.requirements:
+                found[one] = f"there is no requirement {one.requirement}"
+            elif one.place not in self.places:
+                found[one] = f"there is no place {one.place}"
+        return found
+
     def posted(self, number: int) -> Move | None:
         """Return the posting with this number; None where there is none."""
         return self._originals.get(number)

@@ -22,6 +22,8 @@ from pledgeway.plans.models import Proposal, Way
 from pledgeway.plans.stock import Lack, Stock, drawn
 
 ACCEPTED, DECLINED = "accepted", "declined"
+ANSWERS = {"donor": Act.GIVE, "recipient": Act.TAKE}
+"""The sides of a proposal, and what answering for each is."""
 
 
 def proposals_seen(reader: Reader) -> QuerySet[Proposal]:
@@ -34,9 +36,7 @@ def proposals_seen(reader: Reader) -> QuerySet[Proposal]:
 
 def sides(proposal: Proposal, reader: Reader) -> list[str]:
     """Return for which sides ("donor", "recipient") ``reader`` may answer."""
-    return [
-        side for side in ("donor", "recipient") if may(reader, Act.ANSWER, getattr(proposal, side).code)
-    ]  # fmt: skip
+    return [side for side, act in ANSWERS.items() if may(reader, act, getattr(proposal, side).code)]
 
 
 def answer(number: int, reader: Reader, accept: bool, reason: str = "") -> Proposal:

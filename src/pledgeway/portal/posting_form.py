@@ -73,8 +73,8 @@ def beginning(terms: Any, source: Position | None, amount: Amount, step: Step, w
         texts |= {f"to_{detail}": getattr(source, detail) for detail in DETAILS}
     if step[2] == ON_THE_WAY:
         texts["to_place"] = ""
-    if source is not None and not source.requirement and terms.recipient is None:
-        texts["to_requirement"] = own_need(who)
+    if source is not None and not source.requirement:
+        texts["to_requirement"] = own_need(terms.commitment.key, who)
     if who.place and step[0] in (Act.ADVANCE, Act.FIND) and step[2] in ("at hub", "delivered"):
         texts["to_place"] = who.place
     return texts

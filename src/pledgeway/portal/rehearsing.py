@@ -14,12 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from pledgeway.accounts.rules import RefusedError
-from pledgeway.intake.recording import record
+from pledgeway.intake.recording import FaultyRowsError, record
 from pledgeway.ledger import store
 from pledgeway.ledger.models import Batch
 from pledgeway.ledger.posting import Draft
 from pledgeway.portal.middleware import reader
-from pledgeway.tables.faults import Fault, FaultyInput
+from pledgeway.tables.faults import Fault
 
 LONGEST_MARK = 40
 
@@ -75,9 +75,12 @@ def tried(
             meanwhile = wish == "post" and _seen(request) != subject.last()
             recorded = wish == "post" and not meanwhile and not objections
             draft, posted = record(what, reader(request), note, rehearse=not recorded, sent=mark(request))
-    except FaultyInput as faulty:
+    except FaultyRowsError as faulty:
         found = {fault.column for fault in faulty.faults}
-        return Tried(faults=[*(one for one in objections if one.column not in found), *faulty.faults])
+        return Tried(
+            faults=[*(one for one in objections if one.column not in found), *faulty.faults],
+            refusals=[refusal.sentence for refusal in faulty.refusals],
+        )
     except RefusedError as refused:
         return Tried(faults=objections, refusals=[refusal.sentence for refusal in refused.refusals])
     if objections:

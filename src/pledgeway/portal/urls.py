@@ -1,9 +1,14 @@
-"""Every address of the portal. The part of a name before the hyphen is the room it belongs to."""
+"""Every address of the portal. The part of a name before the hyphen is the room it belongs to.
+
+Keys and codes are people's own and may hold slashes: what is done with a row stands before its key, never after it, so
+that no key can be taken for another one with something to do.
+"""
 
 from __future__ import annotations
 
 from allauth.account import views as account
-from django.urls import include, path
+from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
 from django.views.generic import TemplateView
 
 from pledgeway.portal import inputs
@@ -34,25 +39,34 @@ FORGOTTEN = TemplateView.as_view(
 )
 """In place of allauth's own, which would send mail: no mail leaves this server."""
 
+
+class Key(StringConverter):
+    """A key or code in an address: anything but nothing, slashes and breaks of lines too."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(Key, "key")
+
 urlpatterns = [
     path("", situation.page, name="situation"),
     path("commitments/", lists.commitments, name="commitments"),
     path("record/", terms.kinds, name="commitments-record"),
     path("record/<str:kind>/", terms.new, name="commitments-new"),
-    path("announcements/<path:key>/terms/", terms.of("announcements"), name="announcements-terms"),
-    path("commitments/<path:key>/terms/", terms.of("commitments"), name="commitments-terms"),
-    path("requirements/<path:key>/terms/", terms.of("requirements"), name="requirements-terms"),
+    path("terms/announcements/<key:key>/", terms.of("announcements"), name="announcements-terms"),
+    path("terms/commitments/<key:key>/", terms.of("commitments"), name="commitments-terms"),
+    path("terms/requirements/<key:key>/", terms.of("requirements"), name="requirements-terms"),
     path("offered/<str:name>/", inputs.options, name="options"),
-    path("commitments/<path:key>/post/", posting.page, name="commitments-post"),
-    path("commitments/<path:key>/", commitment.page, name="commitments-one"),
+    path("post/commitments/<key:key>/", posting.page, name="commitments-post"),
+    path("commitments/<key:key>/", commitment.page, name="commitments-one"),
     path("requirements/", lists.requirements, name="requirements"),
-    path("requirements/<path:key>/state/", requirement.state, name="requirements-state"),
-    path("requirements/<path:key>/", requirement.page, name="requirements-one"),
+    path("state/requirements/<key:key>/", requirement.state, name="requirements-state"),
+    path("requirements/<key:key>/", requirement.page, name="requirements-one"),
     path("disputes/", disputes.index, name="disputes"),
     path("disputes/new/", disputes.new, name="disputes-new"),
     path("disputes/<int:number>/", disputes.page, name="disputes-one"),
     path("donors/", lists.donors, name="donors"),
-    path("donors/<path:code>/", donor.page, name="donors-one"),
+    path("donors/<key:code>/", donor.page, name="donors-one"),
     path("plans/", plans.index, name="plans"),
     path("plans/compare/", plans.compare, name="plans-compare"),
     path("plans/<int:number>/", plans.page, name="plans-one"),
@@ -74,15 +88,15 @@ urlpatterns = [
     path("statements/<int:number>/", evidence.statement, name="statements-one"),
     path("audit/", record.audit, name="audit"),
     path("places/", lists.places, name="places"),
-    path("places/<path:code>/", place.page, name="places-one"),
+    path("places/<key:code>/", place.page, name="places-one"),
     path("items/", lists.items, name="items"),
     path("parties/", lists.parties, name="parties"),
     path("forums/", reference.listed("forums"), name="forums"),
-    path("forums/<path:code>/", forums.forum, name="forums-one"),
+    path("forums/<key:code>/", forums.forum, name="forums-one"),
     path("meetings/", reference.listed("meetings"), name="meetings"),
-    path("meetings/<path:code>/", forums.meeting, name="meetings-one"),
+    path("meetings/<key:code>/", forums.meeting, name="meetings-one"),
     path("decisions/", reference.listed("decisions"), name="decisions"),
-    path("decisions/<path:code>/", forums.decision, name="decisions-one"),
+    path("decisions/<key:code>/", forums.decision, name="decisions-one"),
     path("targets/", reference.listed("targets"), name="targets"),
     path("lanes/", reference.listed("lanes"), name="lanes"),
     path("closures/", reference.listed("closures"), name="closures"),

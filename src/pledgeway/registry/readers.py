@@ -33,3 +33,14 @@ def reader_of(user: Any) -> Reader:
         frozenset(codes.values()),
         user.place.code if user.place is not None else "",
     )
+
+
+def who_stands_for(code: str) -> frozenset[str]:
+    """Return the codes of a party, of all that it was merged with, and of a group's members likewise."""
+    found: set[str] = set()
+    wanted = {code}
+    while wanted:
+        found |= wanted
+        near = Party.objects.filter(code__in=wanted).values_list("merged_into__code", "merged__code", "members__code")
+        wanted = {one for row in near for one in row if one is not None} - found
+    return frozenset(found)

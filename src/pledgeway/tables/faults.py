@@ -52,14 +52,21 @@ class Remark:
 
 
 class FaultyInput(Exception):  # noqa: N818 - what it says is not an error of the program
-    """An input with faults: all of them in ``faults``, and the remarks made on the way in ``warnings``."""
+    """An input with faults: all of them in ``faults``, and the remarks made on the way in ``warnings``.
 
-    def __init__(self, faults: Sequence[Fault], warnings: Sequence[Remark] = ()) -> None:
+    ``objections`` are sentences that say what else speaks against it, apart from the values of single cells.
+    """
+
+    def __init__(
+        self, faults: Sequence[Fault], warnings: Sequence[Remark] = (), objections: Sequence[str] = ()
+    ) -> None:
         self.faults = list(faults)
         self.warnings = list(warnings)
-        lines = [str(fault) for fault in self.faults[:MOST_IN_MESSAGE]]
-        if len(self.faults) > MOST_IN_MESSAGE:
-            lines.append(f"and {len(self.faults) - MOST_IN_MESSAGE} more")
+        self.objections = list(objections)
+        every = [*self.faults, *self.objections]
+        lines = [str(one) for one in every[:MOST_IN_MESSAGE]]
+        if len(every) > MOST_IN_MESSAGE:
+            lines.append(f"and {len(every) - MOST_IN_MESSAGE} more")
         super().__init__("\n".join(lines))
 
 

@@ -61,7 +61,7 @@ def add_to(api: NinjaAPI, responses: dict[int, Any], auth: HttpBearer) -> None:
         try:
             draft, posted = record(rows, reader(request), note, rehearse=rehearse)
         except FaultyInput as failure:
-            raise QueryFaultsError([str(fault) for fault in failure.faults]) from None
+            raise QueryFaultsError([*map(str, failure.faults), *failure.objections]) from None
         except RefusedError as failure:
             raise QueryFaultsError([str(refusal) for refusal in failure.refusals]) from None
         return {

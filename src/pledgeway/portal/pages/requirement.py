@@ -131,7 +131,7 @@ def _give(request: HttpRequest, version: Any, wanted: str, reason: str) -> None:
             reason,
         )
     except FaultyInput as faulty:
-        messages.warning(request, "; ".join(str(fault) for fault in faulty.faults))
+        messages.warning(request, "; ".join([*map(str, faulty.faults), *faulty.objections]))
     except RefusedError as refused:
         messages.warning(request, "; ".join(refusal.sentence for refusal in refused.refusals))
     else:
