@@ -49,6 +49,8 @@ LISTS = (
 )
 API = ("commitments", "requirements", "disputes", "postings", "donors", "sources", "plans", "proposals", "meetings",
        "decisions", "targets", "changes")  # fmt: skip
+STRESS = ("stress", "stress_requirements", "stress_instead", "stress_chances", "stress-progress", "stress-stop",
+          "stress-go-on")  # fmt: skip
 MOST_TRIED = 8
 """How many rows of each table of reference data are asked for by number: the first of every marking and one more."""
 REFERRED = tuple(kept.table.name for kept in ALL)
@@ -82,9 +84,12 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         "batches-one": [*Batch.objects.values_list("pk", flat=True), 10**6],
         "sources-one": [*Source.objects.values_list("pk", flat=True), 10**6],
         "plans-file": [(run, name) for run in (1, 2) for name in ("plan.json", "report.html", "plan.xlsx")],
-        **{f"plans-{act}": [1, 2] for act in ("one", "progress", "stop", "again", "adopt", "unmet", "bottlenecks")},
+        **{
+            f"plans-{act}": [1, 2]
+            for act in ("one", "progress", "stop", "again", "adopt", "unmet", "bottlenecks", *STRESS)
+        },
         "proposals-one": [1, 2, 10**6],
-        **{f"api:plan-{part}": [1, 2, 10**6] for part in ("allocations", "unmet", "bottlenecks")},
+        **{f"api:plan-{part}": [1, 2, 10**6] for part in ("allocations", "unmet", "bottlenecks", *STRESS[:4])},
         "disputes-one": [*Dispute.objects.values_list("pk", flat=True), 10**6],
         "statements-one": [*Statement.objects.values_list("pk", flat=True), 10**6],
     }
@@ -124,6 +129,7 @@ def addresses(rows: list[Row]) -> list[str]:
     ]
     found += [f"{reverse('api:balances')}?by={DIMENSIONS}&known_at=100"]
     found += [f"{reverse('balances')}?by={DIMENSIONS}&{more}" for more in ("", "as_of=2026-03-02", "known_at=100")]
+    found += [f"{reverse(f'plans-{part}', args=[1])}?format={form}" for part in STRESS[:4] for form in ("csv", "xlsx")]
     found += [f"{reverse('balances')}?by={DIMENSIONS}&format=csv", f"{reverse('plans-compare')}?one=1&other=1"]
     found += [f"{reverse('postings')}?{urlencode({'commitment': row.word})}" for row in rows[:3]]
     found += [f"{reverse(name)}?disputed=yes" for name in ("commitments", "requirements")]

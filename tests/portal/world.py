@@ -26,7 +26,7 @@ from pledgeway.ledger.models import (
     RequirementVersion,
 )
 from pledgeway.ledger.posting import Draft, post
-from pledgeway.plans.models import Proposal, Run, RunFile
+from pledgeway.plans.models import Proposal, Run, RunFile, Sweep, SweepLine
 from pledgeway.registry.changing import change
 from pledgeway.registry.models import Closure, Course, Lane, Party, Place
 from pledgeway.registry.readers import reader_of
@@ -121,6 +121,20 @@ def _plan(rows: list[Row]) -> None:
     for name, content in (("plan.json", json.dumps({"movements": [], "note": said})),
                           ("report.html", f"<style>a</style>{said}")):  # fmt: skip
         RunFile.objects.create(run=run, name=name, content=content.encode())
+    scenario = {"scenario": said, "events": said, "fails": said, "nobody_else": [said], "requirements": [said]}
+    about = {"recipient": said, "priority": 1, "item": said, "donor": said}
+    Sweep.objects.create(
+        run=run, author="coordinator-NO", created=datetime.now(UTC), state="done", message=said, digest="0" * 64,
+        kinds=["donor"], within=0.01, seconds_each=1, draws=1, late=0.1, days_late=3, lost=0.01, done=1, wanted=1,
+        found={
+            "losses": [scenario], "instead": [scenario | about],
+            "requirements": [scenario | about | {"requirement": key} for _, key in pairs],
+            "chances": [about | {"requirement": key, "chance": 0.5} for _, key in pairs],
+            "pictures": {name: {"finding": said, "note": said, "wide": f"<svg>{said}</svg>", "narrow": ""}
+                         for name in ("losses", "dependence")},
+        },
+    )  # fmt: skip
+    SweepLine.objects.create(run=run, text=said)
     for offer, need in pairs:
         commitment = Commitment.objects.get(key=offer)
         Proposal.objects.create(

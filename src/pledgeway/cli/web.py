@@ -63,8 +63,10 @@ def work(database: Database = None, as_json: AsJson = False) -> int:
     from django.core.management import call_command
 
     from pledgeway.plans.running import bury_the_dead
+    from pledgeway.plans.stressing import wake_the_silent
 
     buried = bury_the_dead()
+    wake_the_silent()
     if as_json:
         print_json({"status": "working", "runs_given_up": buried})
     call_command("db_worker", interval=0.5, startup_delay=False)

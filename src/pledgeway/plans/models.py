@@ -76,6 +76,54 @@ class RunFile(models.Model):
         return self.name
 
 
+class Sweep(models.Model):
+    """What breaks when someone leaves: the scenarios of one plan, each planned again, and what came of them.
+
+    It is seen by whoever sees its run. ``digest`` is that of the run's snapshot. ``kinds`` are what is taken away in
+    turn (as :func:`pledgeway.planning.scenarios.built_in` has them), ``within`` how wide an interval may be, of the
+    plan's value, ``seconds_each`` the limit of one scenario, ``draws`` how often delays and losses are drawn.
+    ``found`` is what its page shows, so far or in the end.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sweeps")
+    author = models.CharField(max_length=200)
+    created = models.DateTimeField()
+    began = models.DateTimeField(null=True)
+    seen = models.DateTimeField(null=True, help_text="The worker's last sign of life")
+    ended = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, default=WAITING)
+    message = models.TextField(blank=True)
+    stop_wanted = models.BooleanField(default=False)
+    tries = models.IntegerField(default=0, help_text="How many workers began it")
+
+    digest = models.CharField(max_length=64)
+    kinds = models.JSONField(default=list)
+    within = models.FloatField()
+    seconds_each = models.FloatField()
+    draws = models.IntegerField()
+    late = models.FloatField()
+    days_late = models.FloatField()
+    lost = models.FloatField()
+    seed = models.IntegerField(default=0)
+
+    done = models.IntegerField(default=0)
+    wanted = models.IntegerField(default=0)
+    found = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"stress of {self.run_id}"
+
+
+class SweepLine(models.Model):
+    """One outcome or block of draws of a plan, as the file of a sweep keeps it: none is worked out twice."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sweep_lines")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"kept of {self.run_id}"
+
+
 class Proposal(models.Model):
     """An allocation of an adopted plan, or one that the plan takes back, until both desks have answered.
 

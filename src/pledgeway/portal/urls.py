@@ -29,6 +29,7 @@ from pledgeway.portal.pages import (
     reference,
     requirement,
     situation,
+    stress,
     terms,
     tokens,
 )
@@ -75,6 +76,12 @@ urlpatterns = [
     path("plans/<int:number>/again/", plans.again, name="plans-again"),
     path("plans/<int:number>/unmet/", plans.part("unmet"), name="plans-unmet"),
     path("plans/<int:number>/bottlenecks/", plans.part("bottlenecks"), name="plans-bottlenecks"),
+    path("plans/<int:number>/stress/", stress.page, name="plans-stress"),
+    path("plans/<int:number>/stress/progress/", stress.progress, name="plans-stress-progress"),
+    path("plans/<int:number>/stress/stop/", stress.stop, name="plans-stress-stop"),
+    path("plans/<int:number>/stress/go-on/", stress.go_on, name="plans-stress-go-on"),
+    *(path(f"plans/<int:number>/{name.replace('_', '/')}/", plans.part(name), name=f"plans-{name}")
+      for name in ("stress_requirements", "stress_instead", "stress_chances")),
     path("plans/<int:number>/adopt/", plans.adopt, name="plans-adopt"),
     path("plans/<int:number>/files/<str:name>", plans.file, name="plans-file"),
     path("import/", importing.page, name="importing"),

@@ -103,8 +103,8 @@ def add_to(api: NinjaAPI, responses: dict[int, Any]) -> None:
     for name, (part_of, lines_of, _) in of_plans.PARTS.items():
         table = part_of(Run(pk=0, keep=[{}]))  # with every column that any run has
         add = api.get(
-            f"/plans/{{number}}/{name}", response={200: _page(table), 404: Detail, **responses},
-            operation_id=f"plan_{name}", summary=f"{name.capitalize()} of a plan", url_name=f"plan-{name}",
+            f"/plans/{{number}}/{name.replace('_', '/')}", response={200: _page(table), 404: Detail, **responses},
+            operation_id=f"plan_{name}", summary=table.title.replace("plan 0", "a plan"), url_name=f"plan-{name}",
             openapi_extra=PUBLIC_TOO,
         )  # fmt: skip
         add(_part(part_of, lines_of, _query(table)))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from pledgeway.plans import answering, comparing
 from pledgeway.plans.models import Proposal, Run
 from pledgeway.plans.snapshot import commitment_of
-from pledgeway.portal.lists import commitments, requirements
+from pledgeway.portal.lists import commitments, requirements, stress
 from pledgeway.portal.tables import Column, Table, choice, contains
 from pledgeway.portal.words import exact
 
@@ -154,6 +154,7 @@ PARTS: dict[str, tuple[Callable[[Run], Table], Callable[[Run], list[dict[str, An
     "unmet": (unmet, lambda run: run.found.get("unmet", []), "{total} shortfalls, each with its proven reason."),
     "bottlenecks": (bottlenecks, lambda run: run.found.get("bottlenecks", []),
                     "{total} places, lanes, goods or courses hold it back, by what a little more would bring."),
+    **stress.PARTS,
 }  # fmt: skip
 """The tables of a run: how each is shown, its rows, and the sentence above them."""
 

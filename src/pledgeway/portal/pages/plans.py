@@ -27,11 +27,12 @@ from pledgeway.pictures import value_and_bound
 from pledgeway.pictures.drawing import HALF
 from pledgeway.pictures.words import limit_percent, percent
 from pledgeway.planning.plan import Plan, TracePoint
-from pledgeway.plans import adopting, comparing, running
+from pledgeway.plans import adopting, comparing, running, stressing
 from pledgeway.plans.models import RUNNING, STATES, WAITING, Run
 from pledgeway.plans.snapshot import Wanted
 from pledgeway.portal.lists import plans as tables
 from pledgeway.portal.middleware import POLICY, reader
+from pledgeway.portal.pages import stress
 from pledgeway.portal.pages.listing import listing
 from pledgeway.portal.tables import Table
 from pledgeway.portal.tables.declaration import Column
@@ -119,6 +120,8 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
             "newer": adopting.since_snapshot(run).count(),
             "others": running.runs_seen(who).exclude(pk=run.pk).exclude(found={}).order_by("-pk")[:10],
             "state": STATES[run.state],
+            "sweep": (sweep := stressing.newest(run)),
+            "stressed": stress.answer(sweep),
         },
     )
 
