@@ -80,6 +80,7 @@ def test_what_has_a_key_that_looks_like_an_address_is_opened_by_it(cell: Client,
     words: dict[str, Any] = {
         "commitments-one": "Promise", "commitments-post": "Item", "commitments-terms": "Promise",
         "requirements-one": "Need", "requirements-terms": "Need", "announcements-terms": "Whole of",
+        "announcements-one": "Whole of",
         "donors-one": "", "places-one": "Place", "forums-one": "Forum", "meetings-one": "Meeting",
         "decisions-one": "Decision",
     }  # fmt: skip

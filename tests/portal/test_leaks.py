@@ -25,6 +25,7 @@ from tests.portal.world import Row
 
 SIGN_IN = ("account_", "mfa_")
 LISTS = (
+    "announcements",
     "commitments",
     "requirements",
     "disputes",
@@ -47,8 +48,8 @@ LISTS = (
     "changes",
     "users",
 )
-API = ("commitments", "requirements", "disputes", "postings", "donors", "sources", "plans", "proposals", "meetings",
-       "decisions", "targets", "changes")  # fmt: skip
+API = ("announcements", "commitments", "requirements", "disputes", "postings", "donors", "sources", "plans",
+       "proposals", "meetings", "decisions", "targets", "changes")  # fmt: skip
 STRESS = ("stress", "stress_requirements", "stress_instead", "stress_chances", "stress-progress", "stress-stop",
           "stress-go-on")  # fmt: skip
 MOST_TRIED = 8
@@ -72,6 +73,7 @@ def examples(rows: list[Row]) -> dict[str, list[Any]]:
         "reference-new": [*REFERRED, "nothing"],
         **{f"reference-{act}": [*numbered, ("nothing", 1)] for act in ("one", "edit", "merge")},
         "users-password": [1],
+        "announcements-one": [*words["announcement"], "no such"],
         "commitments-one": [*words["commitment"], "no such"],
         "commitments-new": [*COMMITMENT_KINDS, "announcement", "requirement", "nothing"],
         "options": [*OFFERS, "users"],

@@ -29,6 +29,7 @@ ROOMS = (
     Room("commitments", "Commitments"),
     Room("requirements", "Requirements"),
     Room("donors", "Donors"),
+    Room("announcements", "Announcements", far=True),
     Room("disputes", "Disputes", far=True),
     Room("forums", "Forums", far=True),
     Room("plans", "Plans", far=True, signed_in=True),

@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 from pledgeway.portal import inputs
 from pledgeway.portal.api import api
 from pledgeway.portal.pages import (
+    announcement,
     commitment,
     desk,
     disputes,
@@ -52,6 +53,8 @@ register_converter(Key, "key")
 urlpatterns = [
     path("", situation.page, name="situation"),
     path("commitments/", lists.commitments, name="commitments"),
+    path("announcements/", announcement.index, name="announcements"),
+    path("announcements/<key:key>/", announcement.page, name="announcements-one"),
     path("record/", terms.kinds, name="commitments-record"),
     path("record/<str:kind>/", terms.new, name="commitments-new"),
     path("terms/announcements/<key:key>/", terms.of("announcements"), name="announcements-terms"),

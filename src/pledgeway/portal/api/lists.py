@@ -17,6 +17,7 @@ from pledgeway.access.deciding import NOBODY, Reader
 from pledgeway.plans import answering, running
 from pledgeway.plans.models import Run
 from pledgeway.portal.lists import (
+    announcements,
     changes,
     commitments,
     disputes,
@@ -40,6 +41,7 @@ from pledgeway.registry.models import Closure, Course, Item, Lane, Party, Place
 Endpoint = tuple[Callable[[Reader], Table], Callable[[Reader], Rows]]
 LISTS: tuple[Endpoint, ...] = (
     (lambda _: commitments.TABLE, commitments.rows),
+    (announcements.table, announcements.rows),
     (requirements.table, requirements.rows),
     (postings.table, postings.rows),
     (disputes.table, disputes.rows),

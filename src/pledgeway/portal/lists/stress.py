@@ -30,6 +30,12 @@ def _words(name: str, title: str, *, meaning: str = "", far: bool = False) -> Co
     return Column(name, title, read, meaning=meaning, only_in_files=far)
 
 
+def _nobody_else(row: Row) -> str:
+    """Return the requirements in words; who could step in is told once all scenarios are planned."""
+    known = row.get("nobody_else")
+    return "not known yet" if known is None else ", ".join(known) or "none"
+
+
 def _requirement() -> Column:
     return Column("requirement", "Requirement", lambda row: row["requirement"],
                   link=lambda row: requirements.url_of(row["requirement"]))  # fmt: skip
@@ -46,7 +52,7 @@ def _by(name: str, title: str) -> Filter:
 def _table(name: str, title: str, columns: tuple[Column, ...], filters: tuple[Filter, ...], order: str, empty: str,
            ) -> Callable[[Run], Table]:  # fmt: skip
     def table_of(run: Run) -> Table:
-        return Table(name, f"{title} of plan {run.pk}", columns, (_any(), *filters), order, empty, marking=lambda _: [])
+        return Table(name, f"{title} plan {run.pk}", columns, (_any(), *filters), order, empty, marking=lambda _: [])
 
     return table_of
 
@@ -56,17 +62,19 @@ losses = _table(
         _words("scenario", "Scenario"),
         _number("most_share", "Lost at most, %", 2, "of the plan's value; proven", 100),
         _number("least_share", "Lost at least, %", 2, "of the plan's value; proven", 100),
-        _words("fails", "Fails first"),
-        _words("nobody_else", "Nobody else can supply"),
-        _number("most", "Lost at most, points"),
-        _number("least", "Lost at least, points"),
+        Column("fails", "Fails first", lambda row: row.get("fails") or "nothing",
+               show=lambda row: (row.get("fails") or "nothing").split("; ")[0]),
+        Column("nobody_else", "Nobody else can supply", _nobody_else,
+               meaning="requirements that get nothing and that no goods of others could reach"),
+        _number("most", "Lost at most, points", far=True),
+        _number("least", "Lost at least, points", far=True),
         _words("events", "What happens", far=True),
         _number("seconds", "Seconds", far=True),
     ),
     (), "-most_share", "No scenario was planned yet. Ask what breaks above.",
 )  # fmt: skip
 requirements_lost = _table(
-    "stress_requirements", "Who loses what in scenarios", (
+    "stress_requirements", "Who loses what in scenarios of", (
         _requirement(),
         _words("scenario", "Scenario"),
         _number("worth_lost", "Worth lost, points", 1, "below 0 where it is gained"),
@@ -81,7 +89,7 @@ requirements_lost = _table(
     "No scenario takes anything from a requirement, as far as they were planned.",
 )  # fmt: skip
 instead = _table(
-    "stress_instead", "Who could step in, in scenarios", (
+    "stress_instead", "Who could step in, in scenarios of", (
         _words("donor", "Donor"),
         _words("scenario", "Scenario"),
         _number("more", "Gives more, units", 6, "in the scenario's plan than in the present one"),
@@ -94,7 +102,7 @@ instead = _table(
     "Nobody who remains gives more or could.",
 )  # fmt: skip
 chances = _table(
-    "stress_chances", "Chances to be on time", (
+    "stress_chances", "Chances to be on time of", (
         _requirement(),
         _number("chance", "Met in full and on time, %", 1, "of the draws of delays and losses, nobody planning again",
                 100),

@@ -47,9 +47,9 @@ def batch(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _said(kind: str, terms: Any) -> tuple[str, str, str, str]:
-    """Return of what new terms are, its key, its address ("" for none) and what they say."""
+    """Return of what new terms are, its key, its address and what they say."""
     key = getattr(terms, kind).key
-    return kind, key, reverse(f"{kind}s-one", args=[key]) if kind != "announcement" else "", terms.text
+    return kind, key, reverse(f"{kind}s-one", args=[key]), terms.text
 
 
 @require_http_methods(["GET", "POST"])
