@@ -31,7 +31,7 @@ from pledgeway.plans import adopting, answering, running
 from pledgeway.plans.carried import Journey
 from pledgeway.plans.job import plan_run
 from pledgeway.plans.models import Proposal, Run, Way
-from pledgeway.plans.reserving import Held, crewed, reserve
+from pledgeway.plans.reserving import Held, crewed, postponed, reserve
 from pledgeway.plans.snapshot import Wanted, snapshot
 from pledgeway.plans.stock import NONE_FREE, NONE_TIED
 from pledgeway.registry.models import Closure, Lane, Party
@@ -299,8 +299,30 @@ def test_goods_under_way_take_what_is_left_of_their_way() -> None:
     ]  # fmt: skip
     assert list(found.handling_by_day()[1, :4]) == [12.0, 6.0, 12.0, 6.0]
     assert list(found.storage_by_day()[1, :4]) == [9.0, 3.0, 3.0, 9.0]
-    # What should have left and has not is on no day that is known.
-    assert reserve(relay(), [Held("van", 3.0, journey, left=False)]).taken.empty
+
+
+def test_goods_that_should_have_left_and_have_not_take_their_way_from_the_first_day_on() -> None:
+    """Three vans should have left A the day before the first: from day 0 on they reach B on day 2, and leave on day 3.
+
+    Where the lane runs from day 2 on only, they come to B on day 4 and leave at once, a day later than planned.
+    """
+    legs = (("AB", START - timedelta(days=1)), ("BC", START + timedelta(days=3)))
+    late = Held("van", 3.0, Journey(3, legs, START + timedelta(days=5)), left=False)
+    found = reserve(relay(), [late])
+    rows = found.exceptions[["lane", "first_day", "last_day", "capacity_t_per_day"]]
+    assert [tuple(row) for row in rows.itertuples(index=False)] == [("AB", 0, 0, 4.0), ("BC", 3, 3, 4.0)]
+    assert [tuple(row) for row in found.taken.itertuples(index=False)] == [
+        ("handling", "A", 0, 6.0), ("handling", "B", 2, 6.0), ("handling", "B", 3, 6.0), ("handling", "C", 5, 6.0),
+        ("storage", "B", 2, 6.0),
+    ]  # fmt: skip
+    shut = [{"lane": "AB", "first_day": 0, "last_day": 1, "capacity_t_per_day": 0.0, "note": ""}]
+    (moved,) = postponed(replace(relay(), exceptions=table("exceptions", shut)), [late])
+    assert moved.journey == Journey(
+        3, (("AB", START + timedelta(days=2)), ("BC", START + timedelta(days=4))), START + timedelta(days=6)
+    )
+    for_good = [{"lane": "AB", "first_day": 0, "last_day": 9, "capacity_t_per_day": 0.0, "note": ""}]
+    (stays,) = postponed(replace(relay(), exceptions=table("exceptions", for_good)), [late])
+    assert stays.journey == Journey(3)
 
 
 def test_what_is_planned_beside_goods_under_way_fits_in_what_they_leave() -> None:

@@ -17,6 +17,7 @@ from pledgeway.plans import running
 from pledgeway.plans.job import plan_run
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run
 from pledgeway.plans.snapshot import Wanted
+from pledgeway.portal.pages import plans as pages
 from tests.databases import ENGINES, fresh
 from tests.intake.small import small
 
@@ -87,6 +88,17 @@ def test_a_run_whose_worker_died_says_so_and_one_that_lives_does_not() -> None:
     run.refresh_from_db()
     assert run.state == FAILED
     assert "ask for it again" in run.message
+
+
+def test_a_run_says_since_when_its_worker_gives_no_sign() -> None:
+    run, now = asked(), datetime.now(UTC)
+    run.state, run.began, run.seen = RUNNING, now - timedelta(minutes=2), now - timedelta(seconds=3)
+    assert pages.answer(run) == "It is being planned."
+    run.seen = now - timedelta(seconds=40)
+    assert f"last gave a sign at {run.seen:%H:%M:%S} UTC, 4" in pages.answer(run)
+    assert pages.progress_of(run)["silence"] in pages.answer(run)
+    run.state = DONE
+    assert pages.silence(run) is None
 
 
 def test_a_run_that_fails_keeps_the_reason() -> None:

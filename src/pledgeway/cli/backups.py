@@ -34,6 +34,7 @@ def backup(
     connect(database)
     from pledgeway.backups.file import BackupError
     from pledgeway.backups.making import back_up
+    from pledgeway.pictures.words import count
 
     try:
         made = back_up(file)
@@ -42,7 +43,7 @@ def backup(
     if as_json:
         print_json({"status": "done", "file": file, "rows": made.rows, "batch": made.batch, "sha256": made.digest})
     else:
-        console().print(text(f"{file}: {made.rows:,} rows, up to batch {made.batch}; SHA-256 {made.digest}"))
+        console().print(text(f"{file}: {count(made.rows, 'row')}, up to batch {made.batch}; SHA-256 {made.digest}"))
     return DONE
 
 
@@ -65,6 +66,7 @@ def restore(
     from pledgeway.backups.file import BackupError
     from pledgeway.backups.restoring import restore as take_back
     from pledgeway.ledger.audit import audit_ledger
+    from pledgeway.pictures.words import count
 
     if replace and _word(f"All that {connection.settings_dict['NAME']} holds will be gone. Type {WORD}") != WORD:
         raise InputError(f"nothing was replaced: the word was not '{WORD}'")
@@ -84,8 +86,8 @@ def restore(
     else:
         for fault in faults:
             console().print(text(fault, "bold red"))
-        said = f"the audit finds {len(faults):,} faults" if faults else "audited: all as it should be"
-        console().print(text(f"{file}: {made.rows:,} rows, up to batch {made.batch}; {said}"))
+        said = f"the audit finds {count(len(faults), 'fault')}" if faults else "audited: all as it should be"
+        console().print(text(f"{file}: {count(made.rows, 'row')}, up to batch {made.batch}; {said}"))
     return NO if faults else DONE
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -34,19 +34,63 @@ def leg_days(journey: Journey, start: date) -> tuple[Leg, ...]:
     return tuple(Leg(lane, (day - start).days) for lane, day in journey.legs)
 
 
+def postponed(problem: Problem, held: Iterable[Held]) -> list[Held]:
+    """Return ``held`` with the journeys of what should have left and has not from the problem's first day on.
+
+    Such goods are still where they stood: they take each lane on the earliest day from then on, when they are there
+    and it runs, and are of use as many days later. What no lane takes before the last day has no way.
+    """
+    first = problem.start_date
+    assert first is not None
+    lanes, runs = {row.id: row for row in each_row(problem.lanes)}, _running_days(problem)
+    return [
+        one if one.left or all(day >= first for _, day in one.journey.legs)
+        else replace(one, journey=_later(one.journey, problem, lanes, runs))
+        for one in held
+    ]  # fmt: skip
+
+
+def _later(journey: Journey, problem: Problem, lanes: Mapping[str, Any], runs: Callable[[str, int], bool]) -> Journey:
+    assert problem.start_date is not None
+    ready, legs = 0, list[tuple[str, date]]()
+    for leg in leg_days(journey, problem.start_date):
+        days = range(max(leg.departs, ready), problem.days)
+        departs = next((day for day in days if leg.lane in lanes and runs(leg.lane, day)), None)
+        if departs is None:
+            return Journey(journey.parts)
+        legs.append((leg.lane, problem.start_date + timedelta(days=departs)))
+        ready = departs + int(lanes[leg.lane].transit_days)
+    delay = legs[-1][1] - journey.legs[-1][1]
+    return Journey(journey.parts, tuple(legs), None if journey.usable is None else journey.usable + delay)
+
+
+def _running_days(problem: Problem) -> Callable[[str, int], bool]:
+    """Return what tells whether a lane carries anything on a day."""
+    capacity = dict(zip(problem.lanes["id"], problem.lanes["capacity_t_per_day"], strict=True))
+    own: dict[str, list[Any]] = defaultdict(list)
+    for row in each_row(problem.all_exceptions()):
+        own[row.lane].append(row)
+
+    def runs(lane: str, day: int) -> bool:
+        here = [row for row in own[lane] if row.first_day <= day <= row.last_day]
+        return float(here[-1].capacity_t_per_day if here else capacity[lane]) > 0
+
+    return runs
+
+
 def reserve(problem: Problem, held: Iterable[Held]) -> Problem:
     """Return ``problem`` less what the rest of the journeys of ``held`` takes of lanes, handling and storage.
 
-    Goods that should have left and have not are on no day that is known: they take nothing.
+    Goods that should have left and have not take it from the first day on (see :func:`postponed`).
     """
     assert problem.start_date is not None
     mass = dict(zip(problem.items["id"], problem.items["mass_t"], strict=True))
     lanes = {row.id: row for row in each_row(problem.lanes)}
     departing: dict[tuple[str, int], float] = defaultdict(float)
     taken: dict[tuple[str, str, int], float] = defaultdict(float)
-    for one in held:
+    for one in postponed(problem, held):
         legs = leg_days(one.journey, problem.start_date)
-        if any(leg.lane not in lanes for leg in legs) or (not one.left and any(leg.departs < 0 for leg in legs)):
+        if any(leg.lane not in lanes for leg in legs):
             continue
         tonnes, here, since = one.units * mass[one.item], "", 0
         for leg in legs:
@@ -102,7 +146,7 @@ def crewed(problem: Problem, begun: pd.DataFrame, held: Iterable[Held], kept: Se
                 wanted -= found[row.id]
         return found
 
-    for one in held:
+    for one in postponed(problem, held):
         if items[one.item].training and one.journey.usable is not None:
             take(one.item, one.units, (one.journey.usable - problem.start_date).days)
     left, needed = dict(seats), dict.fromkeys(begun["id"], 0)

@@ -99,6 +99,12 @@ def bury_the_dead() -> int:
     return Run.objects.filter(silent).update(state=FAILED, ended=now, message=message)
 
 
+def silence(run: Run) -> int:
+    """Return for how many seconds the worker of a run that is under way has given no sign of life; 0 for others."""
+    last = run.seen or run.began
+    return 0 if run.state != RUNNING or last is None else int((datetime.now(UTC) - last).total_seconds())
+
+
 def has_plan(run: Run) -> bool:
     """Return whether there is a plan to look at."""
     return run.state in (DONE, STOPPED) and bool(run.found)

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.balances import balances
-from pledgeway.ledger.models import Position
+from pledgeway.ledger.disputing import disputes_seen
+from pledgeway.ledger.models import Dispute, Position
 from pledgeway.ledger.seen import totals_seen
 from pledgeway.pictures import words
 from pledgeway.plans import adopting, answering, running
@@ -36,8 +37,8 @@ class Alert(NamedTuple):
 
 def alerts(reader: Reader, needs: Sequence[Need], mass_of: Mapping[str, float], today: date) -> list[Alert]:
     """Return what ``reader`` should know of, the gravest first."""
-    return [*_overdue(needs, today), *_lost(reader, mass_of), *_full(reader, mass_of), *_expiring(reader, today),
-            *_stale(reader)]  # fmt: skip
+    return [*_overdue(needs, today), *_lost(reader, mass_of), *_disputed(reader), *_full(reader, mass_of),
+            *_expiring(reader, today), *_stale(reader)]  # fmt: skip
 
 
 def _list(name: str, **said: object) -> str:
@@ -65,6 +66,15 @@ def _lost(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:
     count = held.exclude(quantity=0, marks=0).values("commitment").distinct().count()
     return [Alert(words.count(count, "promise"), f"of which goods were lost{heavy}",
                   _list("commitments", kind="goods", stage="lost"), "unmet")]  # fmt: skip
+
+
+def _disputed(reader: Reader) -> list[Alert]:
+    if reader.role is None:
+        return []
+    open_ones = disputes_seen(reader).filter(state=Dispute.OPEN)
+    count, silent = open_ones.count(), open_ones.filter(answers=None).count()
+    return [Alert(words.count(count, "dispute"), f"{'is' if count == 1 else 'are'} open, {silent} without an answer",
+                  _list("disputes", state=Dispute.OPEN))] if count else []  # fmt: skip
 
 
 def _full(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:

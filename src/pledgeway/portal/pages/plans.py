@@ -41,6 +41,8 @@ from pledgeway.portal.words import exact, spoken_day
 TYPES = {"json": "application/json", "html": "text/html; charset=utf-8",
          "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 LONGEST_SECONDS = 1800
+STILL = 10
+"""Seconds without a sign of its worker from which a run's page says so."""
 OPEN_DAYS = 7
 MOST_BACK = 100
 """How many of what adopting takes back its page shows."""
@@ -144,7 +146,23 @@ def answer(run: Run) -> str:
         served = run.found.get("share_on_time")
         share = f"{percent(served)} of the need, by worth, is served on time; " if served is not None else ""
         return f"{share}no plan can be worth more than {limit_percent(max(gap, 0.0))} above this one."
+    if (silent := silence(run)) is not None:
+        return f"It was being planned; {silent}."
     return f"It {STATES[run.state]}." if not run.message else f"It {STATES[run.state]}. {run.message}"
+
+
+def silence(run: Run) -> str | None:
+    """Return in words since when the worker of a run gives no sign; None where it gave one a moment ago."""
+    seconds = running.silence(run)
+    if seconds < STILL:
+        return None
+    last = run.seen or run.began
+    assert last is not None
+    given_up = exact(int(running.SILENT.total_seconds()))
+    return (
+        f"its worker last gave a sign at {last:%H:%M:%S} UTC, {exact(seconds)} s ago, and may have ended: after "
+        f"{given_up} s without one the run is given up"
+    )
 
 
 def progress_of(run: Run) -> dict[str, Any]:
@@ -164,6 +182,7 @@ def progress_of(run: Run) -> dict[str, Any]:
         "gap": None if gap is None else limit_percent(max(gap, 0.0)),
         "seconds": round(run.trace[-1][0] if run.trace else seconds),
         "phase": run.phase or STATES[run.state],
+        "silence": silence(run),
     }
 
 
