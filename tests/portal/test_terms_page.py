@@ -18,8 +18,10 @@ from pledgeway.ledger.models import (
     Posting,
     RequirementVersion,
 )
+from pledgeway.registry.models import Party
 from pledgeway.tables.recording import COMMITMENT_KINDS, KINDS_OF
 from tests.databases import fresh
+from tests.ledger.promises import item
 from tests.portal.conftest import client_of, filled
 from tests.portal.world import Row, build, users
 
@@ -208,3 +210,25 @@ def test_people_are_led_to_it_where_they_look(record: World) -> None:
     )
     post(desk, reverse("commitments-new", args=["goods"]), promise)
     assert CommitmentTerms.objects.latest("pk").decision == code
+
+
+def test_names_are_chosen_from_what_the_reader_may_see_beside_those_that_are_typed(record: World) -> None:
+    desk, address = client_of(record[1]["recipient-desk-UA"]), reverse("commitments-new", args=["requirement"])
+    page = desk.get(address).content.decode()
+    for name, value in (("accepts", "generator"), ("marking", "NO"), ("marking", "public")):
+        chosen = page.split(f'name="{name}.chosen"')[1].split("</select>")[0]
+        assert f'<option value="{value}">' in chosen
+    said = filled(page) | {"accepts": "cable=0.5", "accepts.chosen": ["generator"], "quantity": "3", "do": "preview",
+                           "marking": "", "marking.chosen": ["NO", "public"]}  # fmt: skip
+    item("cable")
+    after = filled(desk.post(address, said).content.decode())
+    assert (after["accepts"], after["marking"]) == ("cable=0.5; generator", "NO; public")
+
+
+def test_members_of_a_group_are_chosen_too(record: World) -> None:
+    cell, address = client_of(record[1]["coordinator-NO"]), reverse("reference-new", args=["parties"])
+    said = filled(cell.get(address).content.decode()) | {
+        "id": "PAIR", "name": "A pair", "kind": "group", "members": "NO", "members.chosen": ["DE", "NO"],
+    }  # fmt: skip
+    assert cell.post(address, said).status_code == 302
+    assert set(Party.objects.get(code="PAIR").members.values_list("code", flat=True)) == {"NO", "DE"}

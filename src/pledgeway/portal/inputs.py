@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
+from pledgeway.formats.workbook.texts import names_as_cell, names_from_cell
 from pledgeway.intake.reference.kept import BY_NAME
 from pledgeway.ledger.seen import announcements_seen, commitments_seen, requirements_seen
 from pledgeway.portal.middleware import reader
@@ -19,6 +20,9 @@ from pledgeway.tables.fields import Field, Kind
 
 MOST_OFFERED = 500
 """How many rows a field offers at once; where there are more, it asks again as somebody types."""
+
+CHOSEN = ".chosen"
+"""What ends the name under which names come that were chosen from a list, beside those typed into the field."""
 
 Pairs = list[tuple[str, str]]
 
@@ -81,6 +85,22 @@ def options(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "portal/options.html", {"pairs": offered(name, reader(request), typed)[0]})
 
 
+def offer_of(field: Field) -> str:
+    """Return the name of the offer of rows that a field refers to; "" for none."""
+    return field.refers_to if field.kind in (Kind.REFERENCE, Kind.NAMES) and field.refers_to in OFFERS else ""
+
+
+def said(given: QueryDict) -> dict[str, str]:
+    """Return what the fields of a form say: to what was typed into a field of names comes what was chosen beside it."""
+    texts = {name: str(given[name]) for name in given if not name.endswith(CHOSEN)}
+    for name in given:
+        field = name.removesuffix(CHOSEN)
+        if name != field:
+            known = names_from_cell(texts.get(field, ""))
+            texts[field] = names_as_cell(dict.fromkeys([*known, *filter(None, given.getlist(name))]))
+    return texts
+
+
 def shown(
     field: Field, text: str, faults: Sequence[Fault], who: Reader, *,
     offer: str = "", choices: Pairs | None = None, fixed: bool = False,
@@ -90,11 +110,14 @@ def shown(
     ``offer`` is one of OFFERS whose rows it suggests, ``choices`` are the only values there are, with their words.
     """
     pairs, more = offered(offer, who) if offer and not fixed else ([], False)
+    many = field.kind is Kind.NAMES
+    if many and pairs:
+        pairs = [*((choice, choice) for choice in field.choices), *pairs]
     words = {Kind.YES_NO: ("yes", "no"), Kind.CHOICE: field.choices}
     return {
         "field": field, "text": text, "fixed": fixed, "choices": words.get(field.kind, ()),
-        "type": "date" if field.kind is Kind.DATE else "text", "many": field.kind is Kind.NAMES,
-        "offered": pairs, "options": choices or [],
-        "more": f"{reverse('options', args=[offer])}?of={field.name}" if more else "",
+        "type": "date" if field.kind is Kind.DATE else "text", "many": many,
+        "offered": pairs, "options": choices or [], "chosen": field.name + CHOSEN, "most": len(pairs) if more else 0,
+        "more": f"{reverse('options', args=[offer])}?of={field.name}" if more and not many else "",
         "faults": [fault for fault in faults if fault.column == field.name],
     }  # fmt: skip

@@ -14,12 +14,12 @@ from pledgeway.formats.plain import as_typed
 from pledgeway.intake.said import VERSIONED, row_of
 from pledgeway.ledger.permission import OWN_STATES
 from pledgeway.ledger.seen import statements_seen
-from pledgeway.portal.inputs import OFFERS, shown
+from pledgeway.portal.inputs import offer_of, shown
 from pledgeway.portal.posting_form import NOTE, passages
 from pledgeway.portal.posting_form import WORDS as EVIDENCE_WORDS
 from pledgeway.registry.models import Party
 from pledgeway.tables.faults import Fault
-from pledgeway.tables.fields import Field, Kind, Table
+from pledgeway.tables.fields import Field, Table
 from pledgeway.tables.recording import (
     ANNOUNCEMENTS,
     COMMITMENT_KINDS,
@@ -164,9 +164,7 @@ def groups(shown_inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _offer(field: Field) -> str:
-    if field.name in OFFERED:
-        return OFFERED[field.name]
-    return field.refers_to if field.kind is Kind.REFERENCE and field.refers_to in OFFERS else ""
+    return OFFERED.get(field.name) or offer_of(field)
 
 
 def _passages(version: Any, who: Reader) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from pledgeway.access.models import User
 from pledgeway.forums.models import Decision, Forum, Meeting
 from pledgeway.intake.reference.kept import ALL, BY_NAME, Kept
 from pledgeway.intake.reference.recording import ChangedMeanwhileError, last_change, save, typed, value_of
-from pledgeway.portal.inputs import OFFERS, shown
+from pledgeway.portal.inputs import offer_of, said, shown
 from pledgeway.portal.lists import changes as of_changes
 from pledgeway.portal.lists import forums as of_forums
 from pledgeway.portal.lists import reference, users
@@ -178,7 +178,7 @@ def one(request: HttpRequest, table: str, number: int) -> HttpResponse:
 def _inputs(kept: Kept, row: Any, texts: dict[str, str], who: Reader, faults: list[Any]) -> list[dict[str, Any]]:
     return [
         shown(field, texts.get(field.name, ""), faults, who, fixed=kept.is_fixed(field, row),
-              offer=field.refers_to if field.kind is Kind.REFERENCE and field.refers_to in OFFERS else "")
+              offer=offer_of(field))
         for field in kept.table.fields
     ]  # fmt: skip
 
@@ -211,7 +211,7 @@ def _form(request: HttpRequest, kept: Kept, row: Any) -> HttpResponse:
         texts |= {field.name: request.GET[field.name][:200] for field in kept.table.fields if field.name in request.GET}
     seen = last_change(row) if not is_new else 0
     if request.method == "POST":
-        texts |= {field.name: request.POST[field.name] for field in kept.table.fields if field.name in request.POST}
+        texts |= said(request.POST)
         given = request.POST.get("seen", "")
         try:
             row, findings = save(kept, row, texts, who, int(given) if given.isdecimal() and len(given) < 18 else 0)

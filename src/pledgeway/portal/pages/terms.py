@@ -14,7 +14,7 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.stages import KINDS
 from pledgeway.intake.said import VERSIONED, pairs
 from pledgeway.ledger.models import AnnouncementTerms, CommitmentTerms, RequirementVersion
-from pledgeway.portal import terms_form
+from pledgeway.portal import inputs, terms_form
 from pledgeway.portal.lists import commitments, requirements
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.commitment import COMPARED, changes, facts
@@ -114,7 +114,7 @@ def _form(request: HttpRequest, kind: str, version: Any, texts: dict[str, str], 
     asked = terms_form.fields(kind, who, known=version is not None)
     if request.method == "POST":
         texts = ({"key": texts["key"]} if version is not None else {}) | {
-            name: text for name, text in terms_form.typed(request.POST, asked).items()
+            name: text for name, text in terms_form.typed(inputs.said(request.POST), asked).items()
             if version is None or name != "key"
         }  # fmt: skip
     key, note = texts.get("key", "").strip(), texts.get("note", "").strip()
