@@ -184,8 +184,10 @@ def measure(engine: str, postings: int) -> bool:
         middle = Cut(as_of=FIRST_DAY + timedelta(days=postings // COMMITMENTS * DAYS_A_BATCH // 2))
         times = [1000 * seconds(lambda: balances(["stage"], middle, {"donor": [LARGEST]})) for _ in range(20)]
         found = balances(["stage"], middle, {"donor": [LARGEST]})
-        slow = balances(["stage"], Cut(middle.as_of, known_at=10**9), {"donor": [LARGEST]})
-    assert found == slow, "the quick balance is not that of the postings"
+        slow = balances(["stage", "purpose"], middle, {"donor": [LARGEST]})  # purposes are not kept beside postings
+    assert [one.amount for one in found] == [one.amount for one in slow], (
+        "the quick balance is not that of the postings"
+    )
     median = statistics.median(times)
     print(
         f"{engine}: {postings:,} postings of {COMMITMENTS:,} commitments\n"

@@ -134,11 +134,13 @@ ADDITIONS = {
         "SELECT 9, commitment_id, 'received', '', '', '', 1, 0, last_day FROM ledger_position WHERE id = 1"
     ),
     "a turnover": (
-        'INSERT INTO ledger_turnover (donor_id, marking_id, kind, unit, decimals, stage, "left", day, quantity, marks) '
-        "SELECT donor_id, marking_id, kind, unit, decimals, 'received', '', day, 1, 0 FROM ledger_turnover LIMIT 1"
+        'INSERT INTO ledger_turnover (donor_id, marking_id, kind, unit, decimals, stage, "left", day, chapter, '
+        "quantity, marks) SELECT donor_id, marking_id, kind, unit, decimals, 'received', '', day, chapter, 1, 0 "
+        "FROM ledger_turnover LIMIT 1"
     ),
     "what a position holds": "UPDATE ledger_position SET quantity = quantity + 1 WHERE id = 1",
     "the last day of a position": "UPDATE ledger_position SET last_day = '2026-03-30' WHERE id = 1",
+    "when turnovers were recorded": "UPDATE ledger_turnover SET chapter = chapter + 1",
     "what was turned over": "UPDATE ledger_turnover SET quantity = quantity + 1",
     "turnovers that are gone": "DELETE FROM ledger_turnover WHERE day = '2026-03-03'",
     "who may see turnovers": "UPDATE ledger_turnover SET marking_id = (SELECT MAX(id) FROM ledger_marking)",

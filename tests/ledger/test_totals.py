@@ -12,17 +12,19 @@ from pledgeway.access.deciding import NOBODY, Reader, system
 from pledgeway.access.roles import Role
 from pledgeway.accounts.moves import Move, Position, Unknown
 from pledgeway.accounts.stages import Act
-from pledgeway.ledger import reports
+from pledgeway.ledger import chapters, reports
 from pledgeway.ledger.audit import audit_ledger
-from pledgeway.ledger.balances import balances
+from pledgeway.ledger.balances import Balance, balances
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.donor_worth import worth_by_donor
 from pledgeway.ledger.models import (
     Announcement,
     AnnouncementTerms,
+    Batch,
     Commitment,
     CommitmentTotal,
     Marking,
+    Posting,
     Requirement,
     RequirementTotal,
     RequirementVersion,
@@ -83,10 +85,48 @@ def test_balances_from_totals_are_those_of_the_postings_that_the_reader_may_see(
     for by in (["kind", "stage"], ["item", "stage", "left", "place"], ["donor", "item"], ["place"], ["donor", "stage"]):
         for where in ({}, {"kind": ["goods"], "stage": ["at hub"]}, {"donor": ["NO"]}, {"item": ["generator"]}):
             kept = balances(by, None, where, reader)
-            assert kept == balances(by, Cut(known_at=10**9), where, reader)
+            assert kept == from_postings(by, Cut(known_at=10**9), where, reader)
             dated = balances(by, Cut(day(3).latest), where, reader)
-            assert dated == balances(by, Cut(day(3).latest, 10**9), where, reader)
+            assert dated == from_postings(by, Cut(day(3).latest, 10**9), where, reader)
     assert bool(balances(["kind"], None, {}, reader)) or name == "nowhere"
+
+
+@pytest.fixture
+def short_chapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a chapter have room for two or three batches."""
+    monkeypatch.setattr(chapters, "CHAPTER", 3)
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.usefixtures("short_chapters", "record")
+def test_what_was_known_at_a_batch_from_chapters_is_what_its_postings_say(name: str) -> None:
+    reader = READERS[name]
+    again = terms(Commitment.objects.get(key="P00"), "DE", item=item("generator"))
+    last = post(Draft(CELL, entries=[again], moves=[Move("P00", Act.AMEND, None, PLEDGED, 5, day(7))])).batch.number
+    for batch in range(last + 2):
+        for by in (["kind", "stage", "left"], ["donor", "stage"]):
+            for cut in (Cut(known_at=batch), Cut(day(3).latest, batch)):
+                assert balances(by, cut, None, reader) == from_postings(by, cut, {}, reader)
+    assert audit_ledger().faults == []
+
+
+@pytest.mark.usefixtures("short_chapters", "record")
+def test_what_was_known_at_a_batch_reads_whole_chapters_and_less_than_one_of_postings() -> None:
+    for batch in Batch.objects.values_list("number", flat=True):
+        known = chapters.known_by(batch)
+        lines = Posting.objects.filter(batch_id__lte=batch)
+        assert known.end - known.first < chapters.CHAPTER
+        assert not lines.filter(pk__gte=known.end).exists()
+        before = {of for of, chapter in chapters.chapters_of(lines.values_list("batch_id", flat=True)).items()
+                  if chapter < known.chapter}  # fmt: skip
+        assert set(lines.filter(pk__lt=known.first).values_list("batch_id", flat=True)) == before
+
+
+def from_postings(by: list[str], cut: Cut, where: dict[str, list[str]], reader: Reader) -> list[Balance]:
+    """Return a balance without what is kept beside the postings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pledgeway.ledger.balances.kept_query", lambda *_: None)
+        return balances(by, cut, where, reader)
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -139,4 +179,5 @@ def test_what_was_recorded_before_there_were_totals_gets_them() -> None:
     assert audit_ledger().faults
     with connection.schema_editor() as editor:
         import_module("pledgeway.ledger.migrations.0007_fill_totals").fill(apps, editor)
+        import_module("pledgeway.ledger.migrations.0009_chapters").derive(apps, editor)
     assert audit_ledger().faults == []

@@ -18,11 +18,12 @@ from pledgeway.accounts.rules import RefusedError, Spot
 from pledgeway.evidence.immutable import missing
 from pledgeway.evidence.models import Statement
 from pledgeway.evidence.recording import digest_of
+from pledgeway.ledger.chapters import chapter_of
 from pledgeway.ledger.content import content, header
 from pledgeway.ledger.models import RECORDED, Batch, CommitmentTerms, Entry, Marking
 from pledgeway.ledger.posting import ENTRY_MODELS
 from pledgeway.ledger.reading import as_day, read_moves
-from pledgeway.ledger.total_faults import Codes, codes_of, total_faults
+from pledgeway.ledger.total_faults import codes_of, total_faults
 
 PROTECTED = [f"ledger_{name}" for name in (*RECORDED, "position")] + ["evidence_statement"]
 
@@ -78,10 +79,13 @@ class _Replay:
         self.turnovers: Counter[tuple[Any, ...]] = Counter()
         self.terms: dict[str, CommitmentTerms] = {}
         self._units: dict[str, tuple[str, str, int]] = {}
+        self._chapter = 0
 
     def replay(self) -> None:
         """Go through all batches in order."""
         entries = _entries_by_batch()
+        terms = [one for own in entries.values() for one in own if isinstance(one, CommitmentTerms)]
+        self.terms = {one.commitment.key: one for one in sorted(terms, key=lambda one: one.pk)}
         moves = _moves_by_batch()
         previous, number = FIRST, 0
         for batch in Batch.objects.order_by("number").iterator():
@@ -90,6 +94,7 @@ class _Replay:
                 self._say(batch.number, f"comes where batch {number} should")
                 number = batch.number
             own = moves.pop(batch.number, [])
+            self._chapter = chapter_of(own[0][0]) if own else 0
             self._check_batch(batch, previous, entries.pop(batch.number, []), own)
             previous = batch.hash
             self.found.batches += 1
@@ -118,35 +123,20 @@ class _Replay:
                 self._turn(commitment, position, change.day.isoformat(), change.quantity, change.marks)
 
     def _open(self, entry: Entry) -> None:
-        """Take up a new commitment, or new terms: what they say of the donor and the marking holds for all days."""
-        if isinstance(entry, CommitmentTerms):
-            key, former = entry.commitment.key, self.terms.get(entry.commitment.key)
-            self.terms[key] = entry
-            if former is not None and _owner(former) != _owner(entry):
-                self._move_turnover(key, _owner(former), _owner(entry))
-        elif entry._meta.model_name == "commitment":
+        """Take up a new commitment."""
+        if entry._meta.model_name == "commitment":
             commitment: Any = entry
             self.book.open(commitment.key, commitment.kind)
             self._units[commitment.key] = (commitment.kind, commitment.unit, commitment.decimals)
 
     def _turn(self, commitment: str, position: Position, day: str, quantity: int, marks: int) -> None:
+        """Turn over for whom the latest terms name: what they say of the donor and the marking holds for all days."""
         terms = self.terms.get(commitment)
-        self._add(("", ()) if terms is None else _owner(terms), commitment, position, day, (quantity, marks))
-
-    def _add(
-        self, owner: tuple[str, Codes], commitment: str, position: Position, day: str, amount: tuple[int, int]
-    ) -> None:
-        key = (*owner, *self._units.get(commitment, ("", "", 0)), position.stage, position.left, day)
-        self.turnovers[(*key, "quantity")] += amount[0]
-        self.turnovers[(*key, "marks")] += amount[1]
-
-    def _move_turnover(self, commitment: str, former: tuple[str, Codes], later: tuple[str, Codes]) -> None:
-        for (key, position), history in self.book.histories.items():
-            if key != commitment:
-                continue
-            for day, quantity, marks in zip(history.days, history.quantities, history.marks, strict=True):
-                for owner, sign in ((former, -1), (later, 1)):
-                    self._add(owner, commitment, position, day.isoformat(), (sign * quantity, sign * marks))
+        owner = ("", ()) if terms is None else (terms.donor.code, codes_of(terms.marking))
+        unit = self._units.get(commitment, ("", "", 0))
+        key = (*owner, *unit, position.stage, position.left, day, self._chapter)
+        self.turnovers[(*key, "quantity")] += quantity
+        self.turnovers[(*key, "marks")] += marks
 
     def compare_positions(self) -> None:
         """Compare what positions hold with what the postings come to."""
@@ -178,7 +168,7 @@ class _Replay:
     def compare_turnovers(self) -> None:
         """Compare turnovers with what the postings come to."""
         left = connection.ops.quote_name("left")
-        columns = f"p.code, t.marking_id, t.kind, t.unit, t.decimals, t.stage, t.{left}, t.day"
+        columns = f"p.code, t.marking_id, t.kind, t.unit, t.decimals, t.stage, t.{left}, t.chapter, t.day"
         markings = {one.pk: tuple(one.codes) for one in Marking.objects.all()}
         stored: Counter[tuple[Any, ...]] = Counter()
         with connection.cursor() as cursor:
@@ -186,25 +176,20 @@ class _Replay:
                 f"SELECT {columns}, SUM(t.quantity), SUM(t.marks) FROM ledger_turnover t "
                 f"JOIN registry_party p ON p.id = t.donor_id GROUP BY {columns}"
             )
-            for donor, marking, *group, day, quantity, marks in cursor.fetchall():
-                key = (donor, markings.get(marking), *group, as_day(day).isoformat())
+            for donor, marking, *group, chapter, day, quantity, marks in cursor.fetchall():
+                key = (donor, markings.get(marking), *group, as_day(day).isoformat(), chapter)
                 stored[(*key, "quantity")] += int(quantity)
                 stored[(*key, "marks")] += int(marks)
         for whole in stored.keys() | self.turnovers.keys():
             if stored[whole] != self.turnovers[whole]:
-                *group, day, what = whole
+                *group, day, chapter, what = whole
                 self.found.faults.append(
-                    f"turnover of {', '.join(str(part) for part in group if part != '')}, on {day}: {what} "
-                    f"{stored[whole]} in the ledger, {self.turnovers[whole]} by its postings"
+                    f"turnover of {', '.join(str(part) for part in group if part != '')}, on {day} in chapter "
+                    f"{chapter}: {what} {stored[whole]} in the ledger, {self.turnovers[whole]} by its postings"
                 )
 
     def _say(self, number: int, sentence: str) -> None:
         self.found.faults.append(f"batch {number} {sentence}")
-
-
-def _owner(terms: CommitmentTerms) -> tuple[str, Codes]:
-    """Return whose a commitment is and who may see it."""
-    return terms.donor.code, codes_of(terms.marking)
 
 
 def _words(spot: Spot) -> str:

@@ -12,7 +12,7 @@ from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger.cuts import Cut
-from pledgeway.ledger.kept_balances import kept_query, narrowing
+from pledgeway.ledger.kept_balances import came, kept_query, narrowing, went
 from pledgeway.ledger.seen import requirements_seen, totals_seen
 from pledgeway.registry.models import Item, Party, resolved
 
@@ -147,15 +147,12 @@ def _held_at(cut: Cut, asked: set[str]) -> tuple[str, list[Any]]:
     if not PERIODS.isdisjoint(asked):
         month = "to_char(day, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr(day, 1, 7)"
     # What goes from one position of a commitment to another changes no sum that does not ask where it stands.
-    counted = " AND (source_id IS NULL OR target_id IS NULL OR unknown <> 0)"
+    counted = " AND (source_id IS NULL OR target_id IS NULL OR unknown > 0)"
     counted = counted if WHERE_IT_STANDS.isdisjoint(asked) else ""
-    # An end's part of unknown size moves as pledgeway.accounts.moves.Move.marks says; 10 is the act of reversing.
-    came = "CASE WHEN unknown = 2 OR (unknown = 1 AND act <> 10) THEN 1 ELSE 0 END"
-    went = "CASE WHEN unknown = 2 OR (unknown = 1 AND act = 10) THEN -1 ELSE 0 END"
     ends = " UNION ALL ".join(
         f"SELECT {end}_id AS position_id, {month} AS month, SUM({sign}quantity) AS quantity, SUM({marks}) AS marks "
         f"FROM ledger_posting WHERE {end}_id IS NOT NULL AND day <= %s AND batch_id <= %s{counted} GROUP BY 1, 2"
-        for end, sign, marks in (("target", "", came), ("source", "-", went))
+        for end, sign, marks in (("target", "", came()), ("source", "-", went()))
     )
     return ends, [*cut.parameters, *cut.parameters]
 

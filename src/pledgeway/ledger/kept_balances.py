@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from pledgeway.access.deciding import Reader
+from pledgeway.ledger.chapters import known_by
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.reading import as_day
 from pledgeway.ledger.remembered import until_recorded
@@ -21,7 +22,7 @@ PRESENT = {
 }  # fmt: skip
 """Dimensions that totals by stage answer."""
 OF_A_DAY = {"donor": "donor_id", "kind": "kind", "stage": "stage", "left": '"left"'}
-"""Dimensions that turnovers answer."""
+"""Dimensions that turnovers answer, on any day and as known at any batch."""
 BY_COMMITMENT = {
     "donor": "t.donor_id", "kind": "t.kind", "item": "t.item", "stage": "p.stage", "left": 'p."left"',
 }  # fmt: skip
@@ -39,7 +40,7 @@ def kept_query(
         return None  # what passes the reader's place is seen too, and totals do not tell what does
     if cut == Cut() and asked <= PRESENT.keys():
         return _present(by, where, reader)
-    if cut.known_at is None and asked <= OF_A_DAY.keys():
+    if asked <= OF_A_DAY.keys() and not ("donor" in asked and _donors_differ(cut)):
         return _of_a_day(by, cut, where, reader)
     if cut == Cut() and asked <= BY_COMMITMENT.keys():
         return _by_commitment(by, where, reader)
@@ -60,10 +61,56 @@ def _of_a_day(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], r
     columns = ", ".join([*(OF_A_DAY[name] for name in by), "unit", "decimals"])
     marked, own = _seen(reader, "donor_id")
     narrowed, parameters = narrowing(OF_A_DAY, where)
+    turned, of_turned = _turned(cut)
     return (
-        f"SELECT {columns}, SUM(quantity), SUM(marks) FROM ledger_turnover "
+        f"SELECT {columns}, SUM(quantity), SUM(marks) FROM {turned} "
         f"WHERE day <= %s AND ({marked[0]} OR {own[0]}){narrowed} GROUP BY {columns}"
-    ), [cut.parameters[0], *marked[1], *own[1], *parameters]
+    ), [*of_turned, cut.parameters[0], *marked[1], *own[1], *parameters]
+
+
+def _turned(cut: Cut) -> Condition:
+    """Return what was turned over as it was known at ``cut``: whole chapters, and of the last one its postings."""
+    if cut.known_at is None:
+        return "ledger_turnover", []
+    known = known_by(cut.known_at)
+    of = 't.donor_id, t.marking_id, t.kind, t.unit, t.decimals, s.stage, s."left", p.day'
+    ends = "".join(
+        f" UNION ALL SELECT {of}, {sign}p.quantity, {marks} FROM ledger_posting p "
+        f"JOIN ledger_position s ON s.id = p.{end}_id JOIN ledger_commitmenttotal t "
+        "ON t.commitment_id = p.commitment_id WHERE p.id >= %s AND p.id < %s"
+        for end, sign, marks in (("target", "", came("p.")), ("source", "-", went("p.")))
+    )
+    return (
+        '(SELECT donor_id, marking_id, kind, unit, decimals, stage, "left", day, quantity, marks '
+        f"FROM ledger_turnover WHERE chapter < %s{ends}) turned"
+    ), [known.chapter, *(known.first, known.end) * 2]
+
+
+def _donors_differ(cut: Cut) -> bool:
+    """Return whether a commitment had another donor at ``cut``: turnovers are kept by the present one."""
+    if cut.known_at is None:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM ledger_commitmentterms l JOIN ledger_commitmenttotal t ON t.terms_id = l.id "
+            "JOIN ledger_commitmentterms e ON e.commitment_id = l.commitment_id AND e.batch_id <= %s "
+            "AND e.donor_id <> t.donor_id WHERE l.batch_id > %s LIMIT 1",
+            [cut.known_at, cut.known_at],
+        )
+        return cursor.fetchone() is not None
+
+
+def came(of: str = "") -> str:
+    """Return what a posting (whose columns begin with ``of``) adds to the parts of unknown size at its target.
+
+    An end's part moves as :meth:`pledgeway.accounts.moves.Move.marks` says; 10 is the act of reversing.
+    """
+    return f"CASE WHEN {of}unknown = 2 OR ({of}unknown = 1 AND {of}act <> 10) THEN 1 ELSE 0 END"
+
+
+def went(of: str = "") -> str:
+    """Return what a posting adds to the parts of unknown size at its source; see :func:`came`."""
+    return f"CASE WHEN {of}unknown = 2 OR ({of}unknown = 1 AND {of}act = 10) THEN -1 ELSE 0 END"
 
 
 def _by_commitment(by: Sequence[str], where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:

@@ -191,6 +191,11 @@ class Posting(models.Model):
             models.Index("commitment", "day", name="posting_by_commitment"),
             models.Index("batch", "id", name="posting_of_batch"),
             models.Index("statement", condition=models.Q(statement__isnull=False), name="posting_by_statement"),
+            models.Index(
+                "batch",
+                condition=models.Q(source__isnull=True) | models.Q(target__isnull=True) | models.Q(unknown__gt=0),
+                name="posting_changes_promise",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(quantity__gte=0), name="posting_moves_no_less_than_nothing"),
@@ -218,7 +223,8 @@ class Marking(models.Model):
 class Turnover(models.Model):
     """The net change by day of all that one donor's commitments hold, by marking, kind, unit and stage: derived.
 
-    It answers what stood on a day without reading every posting of a large donor.
+    It answers what stood on a day without reading every posting of a large donor; and, since changes of one chapter of
+    the record (:mod:`pledgeway.ledger.chapters`) are kept apart from those of another, what was known at a batch.
     """
 
     donor = models.ForeignKey("registry.Party", on_delete=PROTECT, related_name="+", db_index=False)
@@ -229,14 +235,15 @@ class Turnover(models.Model):
     stage = models.CharField(max_length=30)
     left = models.CharField(max_length=30)
     day = models.DateField()
+    chapter = models.IntegerField()
     quantity = models.BigIntegerField()
     marks = models.BigIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=("donor", "marking", "kind", "unit", "decimals", "stage", "left", "day"),
-                name="turnover_once_a_day",
+                fields=("donor", "marking", "kind", "unit", "decimals", "stage", "left", "day", "chapter"),
+                name="turnover_once_a_chapter",
             )
         ]
 

@@ -20,6 +20,7 @@ from pledgeway.accounts.rules import Outcome, Refusal, RefusedError
 from pledgeway.accounts.standings import Standing
 from pledgeway.evidence.models import Statement
 from pledgeway.ledger import permission, store, totals
+from pledgeway.ledger.chapters import chapters_of
 from pledgeway.ledger.codes import ACT_CODES, PRECISION_CODES
 from pledgeway.ledger.content import content, header
 from pledgeway.ledger.judging import judge
@@ -30,11 +31,12 @@ from pledgeway.ledger.models import (
     Commitment,
     CommitmentTerms,
     Entry,
+    Posting,
     Requirement,
     RequirementVersion,
 )
 from pledgeway.ledger.reading import read_moves
-from pledgeway.ledger.totals import Turned
+from pledgeway.ledger.totals import Owner, Turned
 from pledgeway.ledger.window import Window
 
 ENTRY_MODELS: tuple[type[Entry], ...] = (
@@ -159,15 +161,25 @@ def _retell(terms: Sequence[CommitmentTerms]) -> None:
     former = totals.known(list(latest))
     CommitmentTerms.objects.bulk_create(terms, batch_size=500)
     totals.tell(latest, former)
-    turned = Turned()
     for key, later in totals.known(list(former)).items():
         if later.group.owner != former[key].group.owner:
-            for _, move in read_moves("p.commitment_id", [key]):
-                for owner, sign in ((former[key].group.owner, -1), (later.group.owner, 1)):
-                    days, day = turned.days(owner, move.source, move.target), move.day.latest
-                    days[day] = days.get(day, 0) + sign * move.quantity
-                    turned.add_marks(owner, move, sign)
-    turned.write()
+            _hand_over(key, former[key].group.owner, later.group.owner)
+
+
+def _hand_over(commitment: int, former: Owner, later: Owner) -> None:
+    """Count all that a commitment turned over for ``later``, in the chapters in which it did."""
+    batches = dict(Posting.objects.filter(commitment_id=commitment).values_list("pk", "batch_id"))
+    chapters = chapters_of(batches.values())
+    turned: dict[int, Turned] = {}
+    for number, move in read_moves("p.commitment_id", [commitment]):
+        chapter = chapters[batches[number]]
+        own = turned.setdefault(chapter, Turned(chapter))
+        for owner, sign in ((former, -1), (later, 1)):
+            days, day = own.days(owner, move.source, move.target), move.day.latest
+            days[day] = days.get(day, 0) + sign * move.quantity
+            own.add_marks(owner, move, sign)
+    for own in turned.values():
+        own.write()
 
 
 def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome: Outcome) -> int:
@@ -198,7 +210,7 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
             for line, (move, (source, target)) in enumerate(zip(moves, outcome.ends, strict=True), start=first)
         ]
     )
-    totals.follow(moves, outcome.ends, window.holdings(), commitments, window.known)
+    totals.follow(moves, first, outcome.ends, window.holdings(), commitments, window.known)
     return first
 
 

@@ -23,7 +23,7 @@ POSITION_COLUMNS = (
 )  # fmt: skip
 TURNOVER_KEY = {
     "donor_id": "bigint", "marking_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint",
-    "stage": "text", "left": "text", "day": "date",
+    "stage": "text", "left": "text", "day": "date", "chapter": "int",
 }  # fmt: skip
 STAGE_KEY = {
     "donor": "bigint", "marking_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint", "item": "bigint",

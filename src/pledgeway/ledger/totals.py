@@ -17,6 +17,7 @@ from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.rules import Ends
 from pledgeway.accounts.stages import KINDS, SERVED
 from pledgeway.ledger import store
+from pledgeway.ledger.chapters import chapter_of
 from pledgeway.ledger.models import CommitmentTerms, CommitmentTotal, Marking
 from pledgeway.ledger.models import Position as Row
 
@@ -158,9 +159,10 @@ def _markings(every: Iterable[Iterable[str]]) -> dict[tuple[str, ...], int]:
 
 
 class Turned:
-    """What is to be added to the turnovers, by owner, source, target and day, since many lines are alike in these."""
+    """What is to be added to the turnovers of a chapter, by owner, source, target and day: many lines are alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, chapter: int) -> None:
+        self._chapter = chapter
         self._flows: dict[tuple[Owner, Position | None, Position | None], dict[date, int]] = {}
         self._marks: dict[tuple[Owner, Position, date], int] = {}
 
@@ -177,11 +179,12 @@ class Turned:
                 self._marks[key] = self._marks.get(key, 0) + sign * marks
 
     def write(self) -> None:
-        """Add all of it: net changes by owner, stage and day."""
+        """Add all of it: net changes by owner, stage, day and chapter."""
         found: dict[tuple[int | str, ...], list[int]] = {}
 
         def add(owner: Owner, position: Position, day: date, quantity: int, marks: int) -> None:
-            total = found.setdefault((*owner, position.stage, position.left, day.isoformat()), [0, 0])
+            key = (*owner, position.stage, position.left, day.isoformat(), self._chapter)
+            total = found.setdefault(key, [0, 0])
             total[0] += quantity
             total[1] += marks
 
@@ -213,16 +216,16 @@ class _Flow:
 
 
 def follow(
-    moves: Sequence[Move], ends: Sequence[Ends], holdings: Mapping[Position, Holding],
+    moves: Sequence[Move], first: int, ends: Sequence[Ends], holdings: Mapping[Position, Holding],
     ids: Mapping[str, int], of: Mapping[str, Known],
 ) -> None:  # fmt: skip
-    """Let totals and turnovers follow ``moves``.
+    """Let totals and turnovers follow ``moves``, the postings of a batch from number ``first`` on.
 
     ``ends`` are theirs with what stands there now, ``holdings`` where positions are, ``ids`` the commitments' numbers,
     ``of`` what totals knew of them before: with one object for groups alike.
     """
     flows: dict[tuple[int, int, int], _Flow] = {}
-    turned = Turned()
+    turned = Turned(chapter_of(first))
     furthest: dict[str, int] = {}
     delivered: dict[str, int] = {}
     emptied: set[str] = set()

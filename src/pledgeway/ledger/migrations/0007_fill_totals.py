@@ -2,29 +2,15 @@ from django.db import migrations
 
 from pledgeway.accounts.stages import KINDS
 
-CAME = "CASE WHEN p.unknown = 2 OR (p.unknown = 1 AND p.act <> 10) THEN 1 ELSE 0 END"
-WENT = "CASE WHEN p.unknown = 2 OR (p.unknown = 1 AND p.act = 10) THEN -1 ELSE 0 END"
 MET = "('allocated', 'in transit', 'at hub', 'delivered', 'received')"
 HANDED_OVER = "('delivered', 'received')"
 MANY = 2_000
 
 
 def fill(apps, editor):
-    """Derive the totals of what was recorded before there were any."""
+    """Derive the totals of what was recorded before there were any; turnovers follow with their chapters."""
     _commitments(apps)
     left = editor.quote_name("left")
-    of = "t.donor_id, t.marking_id, t.kind, t.unit, t.decimals"
-    ends = " UNION ALL ".join(
-        f"SELECT {of}, s.stage, s.{left}, p.day, {sign}p.quantity AS quantity, {marks} AS marks "
-        f"FROM ledger_posting p JOIN ledger_position s ON s.id = p.{end}_id "
-        "JOIN ledger_commitmenttotal t ON t.commitment_id = p.commitment_id"
-        for end, sign, marks in (("target", "", CAME), ("source", "-", WENT))
-    )
-    key = f"donor_id, marking_id, kind, unit, decimals, stage, {left}, day"
-    editor.execute(
-        f"INSERT INTO ledger_turnover ({key}, quantity, marks) SELECT {key}, SUM(quantity), SUM(marks) "
-        f"FROM ({ends}) ends GROUP BY {key}"
-    )
     held = "FROM ledger_position s JOIN ledger_commitmenttotal t ON t.commitment_id = s.commitment_id"
     of_all = [one.pk for one in apps.get_model("ledger", "Marking").objects.all() if "public" in one.codes]
     public = ", ".join(map(str, of_all)) or "0"
