@@ -34,6 +34,7 @@ from pledgeway.evidence.recording import Passage, record_passages
 from pledgeway.intake.demo import load_demo
 from pledgeway.ledger.models import Commitment, CommitmentTerms, Requirement, RequirementVersion
 from pledgeway.ledger.posting import Draft, post
+from pledgeway.ledger.store import is_postgresql
 from pledgeway.plans.job import plan_run
 from pledgeway.plans.models import Run
 from pledgeway.plans.running import ask
@@ -122,8 +123,9 @@ def build() -> None:
     for number in range(POSTINGS // COMMITMENTS - 1):
         post(_batch(number, frame, homes, draw))
     _users(frame)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if is_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as PostgreSQL does by itself a minute later
     run = ask(Wanted(date.today()), reader_of(_coordinator()), 0.05, SECONDS_OF_PLANNING)
     plan_run.func(run.pk)
 

@@ -160,8 +160,7 @@ class Server:
 
     def workers(self) -> list[int]:
         """Return the numbers of the processes that answer."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(number) for number in children.split()]
+        return _children(self.process.pid)
 
     def busy(self) -> float:
         """Return the milliseconds of processors that the server and a database of its own have taken so far."""
@@ -186,12 +185,19 @@ def serving(url: str) -> Iterator[Server]:
 
 
 def _spent_by_postgresql() -> float:
-    """Return the milliseconds that connections to the measured PostgreSQL took, of those that have ended; 0 without."""
+    """Return the milliseconds that the measured PostgreSQL took, its connections that have ended too; 0 without."""
     file = large_record.FOLDER / "postgresql" / "data" / "postmaster.pid"
     if connection.vendor != "postgresql" or not file.exists():
         return 0.0
-    parts = Path(f"/proc/{file.read_text().split()[0]}/stat").read_text().rpartition(")")[2].split()
-    return 1000 * (int(parts[13]) + int(parts[14])) / os.sysconf("SC_CLK_TCK")
+    number = file.read_text().split()[0]
+    ended = sum(map(int, Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[13:15]))
+    at_work = [Path(f"/proc/{one}/schedstat") for one in _children(number)]
+    spent = sum(int(one.read_text().split()[0]) for one in at_work if one.exists())
+    return 1000 * ended / os.sysconf("SC_CLK_TCK") + spent / 1e6
+
+
+def _children(number: int | str) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
 
 
 def memory_of(number: int) -> float:

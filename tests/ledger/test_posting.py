@@ -163,6 +163,25 @@ def test_quick_balances_agree_with_those_from_the_postings() -> None:
         assert {(*key, "military"): quantity for key, quantity in quick.items()} == slow
 
 
+def test_sqlite_plans_by_statistics_that_are_renewed_as_the_record_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pledgeway.ledger.posting.MANY", 3)
+    promise("P1")
+    for number in (2, 3):
+        assert _rows_known_of_postings() == 0
+        deliver("P1", 1, on=number)
+    assert _rows_known_of_postings() == (3 if connection.vendor == "sqlite" else 0)
+
+
+def _rows_known_of_postings() -> int:
+    """Return how many postings SQLite believes that there are."""
+    if connection.vendor != "sqlite" or "sqlite_stat1" not in connection.introspection.table_names():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stat FROM sqlite_stat1 WHERE idx = 'posting_by_commitment'")
+        found = cursor.fetchone()
+    return int(found[0].split()[0]) if found else 0
+
+
 def test_the_tables_of_the_record_are_those_that_the_database_protects() -> None:
     names = {model._meta.model_name for model in vars(models).values() if hasattr(model, "_meta")}
     derived, talk = (

@@ -50,6 +50,10 @@ ENTRY_MODELS: tuple[type[Entry], ...] = (
 """The order in which a batch's entries are written and hashed."""
 
 
+MANY = 1_000
+"""From how many postings on statistics matter; they are renewed each time that the number of postings has doubled."""
+
+
 @dataclass
 class Draft:
     """A batch to be posted by somebody: a user's reader, or :func:`pledgeway.access.deciding.system`.
@@ -211,6 +215,9 @@ def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome
         ]
     )
     totals.follow(moves, first, outcome.ends, window.holdings(), commitments, window.known)
+    end = first + len(moves)
+    if end > MANY and end.bit_length() > first.bit_length():
+        store.renew_statistics()
     return first
 
 

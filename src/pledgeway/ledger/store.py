@@ -44,6 +44,8 @@ TOLD = {
 PROGRESS = {
     "commitment_id": "bigint", "promised": "bigint", "marks": "bigint", "delivered": "bigint", "furthest": "smallint",
 }  # fmt: skip
+ROWS_LOOKED_AT = 400
+"""How many rows of an index SQLite looks at for its statistics: milliseconds, and as good here as all of them."""
 HANDFUL = 50
 """How many rows one of SQLite's statements writes: 600 parameters are below the least limit that it is built with."""
 
@@ -61,6 +63,14 @@ def lock_chain() -> None:
     if is_postgresql():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+
+
+def renew_statistics() -> None:
+    """Let SQLite look at a few rows of every index, by which it plans queries; PostgreSQL does so by itself."""
+    if not is_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA analysis_limit = {ROWS_LOOKED_AT}")
+            cursor.execute("ANALYZE")
 
 
 def next_id(table: str) -> int:

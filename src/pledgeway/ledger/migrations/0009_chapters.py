@@ -23,6 +23,9 @@ def derive(apps, editor):
         f"INSERT INTO ledger_turnover ({key}, quantity, marks) SELECT {key}, SUM(quantity), SUM(marks) "
         f"FROM ({ends}) ends GROUP BY {key}"
     )
+    if editor.connection.vendor == "sqlite":  # of what was recorded before, no statistics were kept
+        editor.execute("PRAGMA analysis_limit = 400")
+        editor.execute("ANALYZE")
 
 
 class Migration(migrations.Migration):

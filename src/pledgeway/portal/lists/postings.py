@@ -82,7 +82,8 @@ def table(reader: Reader) -> Table:
         ),
         (
             contains("q", "Search", ("commitment__key", "target__consignment", "target__lot")),
-            Filter("donor", "Donor", _of_donor, _donors(reader), "choice"),
+            Filter("donor", "Donor", lambda given, value: of_donor(_query(given), value),
+                   lambda _: donors(reader), "choice"),
             Filter("kind", "Kind", lambda given, value: _query(given).filter(commitment__kind=value),
                    lambda _: [(kind, kind) for kind in KINDS], "choice"),
             Filter("stage", "To", lambda given, value: _query(given).filter(target__stage=value), _stages, "choice"),
@@ -106,10 +107,6 @@ def _query(given: Rows) -> QuerySet[Any]:
     return given
 
 
-def _donors(reader: Reader) -> Any:
-    return lambda _: donors(reader)
-
-
 @until_recorded
 def donors(reader: Reader) -> list[tuple[str, str]]:
     """Return the codes and names of the donors of what ``reader`` may see, by name."""
@@ -127,14 +124,14 @@ def _stages(_: Rows) -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(names)]
 
 
-def _of_donor(given: Rows, value: str) -> Rows:
+def of_donor(given: QuerySet[Posting], code: str) -> QuerySet[Posting]:
     """Return the lines of a donor's commitments: of many by going through the ledger, of few through them."""
     # By its number, of which PostgreSQL knows how much it has: by its code it would take any donor for a small one.
-    donor = Party.objects.filter(code=value).values_list("pk", flat=True).first()
+    donor = Party.objects.filter(code=code).values_list("pk", flat=True).first()
     totals = CommitmentTotal.objects.filter(donor_id=donor or 0)
     if totals[:MANY].count() == MANY:
-        return _query(given).filter(Exists(totals.filter(pk=OuterRef("commitment_id"))))
-    return _query(given).filter(commitment_id__in=totals.values("pk"))
+        return given.filter(Exists(totals.filter(pk=OuterRef("commitment_id"))))
+    return given.filter(commitment_id__in=totals.values("pk"))
 
 
 def at_positions(given: QuerySet[Posting], own: QuerySet[Position], *ends: str) -> QuerySet[Posting]:
