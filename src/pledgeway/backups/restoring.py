@@ -19,7 +19,7 @@ from pledgeway.backups.making import Made
 from pledgeway.backups.rows import MADE_BY_MIGRATING, MANY, insert, tables
 from pledgeway.evidence.immutable import unprotected
 from pledgeway.ledger.models import RECORDED
-from pledgeway.ledger.store import is_postgresql, lock_chain
+from pledgeway.ledger.store import is_postgresql, lock_chain, renew_statistics
 
 PROTECTED = [f"ledger_{name}" for name in (*RECORDED, "position")] + ["evidence_statement"]
 
@@ -48,6 +48,7 @@ def restore(file: Path, *, replace: bool = False) -> Made:
         executor.migrate(leaves)
     end = _load(file, executor.loader.project_state(leaves).apps)
     call_command("migrate", verbosity=0, interactive=False)
+    renew_statistics()
     return Made(end["rows"], end["batch"], end["hash"], head["sha256"])
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from pledgeway.access.deciding import Reader
@@ -62,7 +63,9 @@ def _lost(reader: Reader, mass_of: Mapping[str, float]) -> list[Alert]:
         return []
     tonnes = sum(float(line.quantity) * mass_of.get(line.group["item"] or "", 0.0) for line in lines)
     heavy = f", {words.tonnes(tonnes)}" if tonnes else ""
-    held = Position.objects.filter(stage="lost", commitment__total__in=totals_seen(reader).filter(kind="goods"))
+    # Asked of each position: few are lost, of many commitments.
+    seen = totals_seen(reader).filter(kind="goods", pk=OuterRef("commitment_id"))
+    held = Position.objects.filter(Exists(seen), stage="lost")
     count = held.exclude(quantity=0, marks=0).values("commitment").distinct().count()
     return [Alert(words.count(count, "promise"), f"of which goods were lost{heavy}",
                   _list("commitments", kind="goods", stage="lost"), "unmet")]  # fmt: skip
