@@ -22,4 +22,5 @@ def each_row(table: pd.DataFrame) -> Iterator[Any]:
 
 @lru_cache(maxsize=256)
 def _row_of(columns: tuple[str, ...]) -> Any:
-    return namedtuple("Row", columns, rename=True)._make
+    make: Any = namedtuple  # whose names a static type asks for in writing
+    return make("Row", columns, rename=True)._make
