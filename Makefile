@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 FLOORS := $(BIN)/lint-imports --no-cache
+# Every process that tests start would else compile the product's sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Options passed on: make test PYTEST="-k workbook", make bench BENCH="--seconds 300"
 PYTEST ?=
 BENCH ?=
@@ -74,7 +76,7 @@ demo: $(VENV)/.run
 	@$(BIN)/pledgeway demo
 
 test: $(VENV)/.develop
-	@$(BIN)/python -m pytest --numprocesses 2 $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST)
 
 test-slow: $(VENV)/.develop
 	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(PYTEST)

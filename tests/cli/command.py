@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import atexit
 import json
 import os
 import pty
@@ -61,7 +62,7 @@ def _forked(request: bytes, streams: list[int]) -> int:
 
 @cache
 def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start what forks for each call; it ends when its channel is closed, as it is at the end of these tests."""
+    """Start what forks for each call; it ends when its channel is closed, at the end of the tests."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         server = subprocess.Popen(
@@ -69,6 +70,8 @@ def _server() -> tuple[subprocess.Popen[bytes], socket.socket]:
             env=environment({}), start_new_session=True,
         )  # fmt: skip
     ours.settimeout(PATIENCE)
+    atexit.register(server.wait)
+    atexit.register(ours.close)  # called first
     return server, ours
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pledgeway.planning import GapOrTime, Problem, Rounds, solve
+from pledgeway.planning import Problem, Rounds, solve
 from pledgeway.planning.plan import from_dict as plan_from_dict
 from pledgeway.planning.plan import to_dict as plan_to_dict
 from pledgeway.planning.problem import digest, from_dict, to_dict
@@ -51,7 +51,7 @@ def test_every_plan_is_valid_and_its_bound_proven(problem: Problem) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_the_independent_checks_agree(problem: Problem) -> None:
-    plan = solve(problem, GapOrTime(0.0, 0.2), exact=False)
+    plan = solve(problem, Rounds(12), exact=False)
     whole, answer = as_files(problem, plan)
     value, broken = independent("check_plan").check(whole, answer)
     assert broken == []

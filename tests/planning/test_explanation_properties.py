@@ -62,7 +62,7 @@ def shortfalls(problem: Problem, plan: Plan) -> dict[tuple[str, str], float]:
 
 def check_all_reasons(problem: Problem) -> None:
     """Check that the rows make up the shortfall, and that undoing each one raises the optimum."""
-    best = solve_exact(problem)
+    best = solve_exact(problem, threads=1)
     if not best.optimal or best.plan is None:
         return
     table = unmet(problem, best.plan)
@@ -73,7 +73,7 @@ def check_all_reasons(problem: Problem) -> None:
         if row.reason == "whole_units":
             continue
         assert row.reason != "could_still_be_served", row.sentence
-        after = solve_exact(undone(problem, best.plan, row))
+        after = solve_exact(undone(problem, best.plan, row), threads=1)
         assert after.optimal
         assert after.value > best.value + 1e-6, (row.sentence, row.blame)
 

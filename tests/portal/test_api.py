@@ -10,7 +10,7 @@ import pytest
 import schemathesis
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from pledgeway.access.models import Token, User
@@ -23,6 +23,7 @@ from tests.portal.world import Row
 
 World = tuple[list[Row], dict[str, User | None]]
 described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+COMMON: Any = {"max_examples": 15, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 @pytest.fixture
@@ -39,9 +40,26 @@ def asked(path: str, token: str = "", **query: object) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-@described.parametrize()
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@described.exclude(method="POST").parametrize()
+@settings(**COMMON)
 def test_it_answers_anything_as_it_says(case: Any, token: str) -> None:
+    check(case, token)
+
+
+@described.include(method="POST").parametrize()
+@settings(phases=(Phase.generate, Phase.shrink), **COMMON)
+def test_it_answers_any_batch_as_it_says(case: Any, token: str) -> None:
+    check(case, token)
+
+
+@pytest.mark.slow
+@described.include(method="POST").parametrize()
+@settings(**COMMON)
+def test_it_answers_a_batch_wrong_in_any_one_field_as_it_says(case: Any, token: str) -> None:
+    check(case, token)  # more than a thousand batches, each with another value of one field
+
+
+def check(case: Any, token: str) -> None:
     # No schema says which commitments there are and what stands where: what it allows may still be refused.
     excluded = [positive_data_acceptance] if case.method == "POST" else []
     headers = {"Authorization": f"Bearer {token}", "Host": "localhost"}

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
+from pledgeway.tables.rows import each_row
 
 THROUGH_KINDS = ("port", "airport", "rail", "hub")
 """Kinds of places that goods pass through, as opposed to the depots they leave and the points of hand-over."""
@@ -111,7 +112,7 @@ def movement_table(problem: Problem, plan: Plan) -> pd.DataFrame:
     moves["late_days"] = days_late.clip(lower=0)
     grace = needs["grace_days"].loc[moves["requirement"]].to_numpy()
     kept = (1.0 - moves["late_days"] / pd.Series(grace, dtype=float).clip(lower=1)).clip(lower=0.0)
-    factors = {(r, i): f for r, i, f in problem.accepts.itertuples(index=False)}
+    factors = {(r, i): f for r, i, f in each_row(problem.accepts)}
     factor = [factors[key] for key in zip(moves["requirement"], moves["item"], strict=True)]
     weight = needs["weight"].loc[moves["requirement"]].to_numpy()
     moves["worth"] = weight * pd.Series(factor, dtype=float) * kept.where(days_late > 0, 1.0) * moves["quantity"]
@@ -262,7 +263,7 @@ def _by_place(problem: Problem, plan: Plan, legs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _revisits(problem: Problem, plan: Plan) -> pd.DataFrame:
-    ends = {i: (a, b) for i, a, b in problem.lanes[["id", "origin", "destination"]].itertuples(index=False)}
+    ends = {i: (a, b) for i, a, b in each_row(problem.lanes[["id", "origin", "destination"]])}
     names = dict(zip(problem.places["id"], problem.places["name"], strict=True))
     rows = []
     for number, move in enumerate(plan.movements):

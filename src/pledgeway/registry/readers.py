@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from pledgeway.access.deciding import NOBODY, Reader
 from pledgeway.access.models import User
 from pledgeway.access.roles import Role
@@ -14,22 +16,22 @@ def reader_of(user: Any) -> Reader:
     """Return who ``user`` (a request's, possibly nobody) is as a reader."""
     if not isinstance(user, User) or not user.is_active:
         return NOBODY
-    own: set[int] = set()
+    codes: dict[int, str] = {}
     wanted = {user.party_id} if user.party_id is not None else set()
     while wanted:
-        own |= wanted
-        near = Party.objects.filter(pk__in=wanted).values_list("merged_into", flat=True)
-        merged = Party.objects.filter(merged_into__in=wanted).values_list("pk", flat=True)
-        wanted = ({pk for pk in near if pk is not None} | set(merged)) - own
-    groups, wanted = set(own), set(own)
+        near = Party.objects.filter(Q(pk__in=wanted) | Q(merged_into__in=wanted))
+        rows = list(near.values_list("pk", "merged_into", "code"))
+        codes |= {pk: code for pk, _, code in rows if pk in wanted}
+        wanted = {pk for row in rows for pk in row[:2] if pk is not None} - codes.keys()
+    own, wanted = frozenset(codes.values()), set(codes)
     while wanted:
-        wanted = set(Party.objects.filter(members__in=wanted).values_list("pk", flat=True)) - groups
-        groups |= wanted
-    codes = dict(Party.objects.filter(pk__in=groups).values_list("pk", "code"))
+        groups = dict(Party.objects.filter(members__in=wanted).values_list("pk", "code"))
+        wanted = groups.keys() - codes.keys()
+        codes |= groups
     return Reader(
         user.username,
         Role(user.role),
-        frozenset(codes[pk] for pk in own),
+        own,
         frozenset(codes.values()),
         user.place.code if user.place is not None else "",
     )
