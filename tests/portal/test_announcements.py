@@ -66,6 +66,26 @@ def test_all_of_them_are_a_list_that_filters_a_file_and_in_the_api(desk: Client)
     assert [(row["key"], row["parts"], row["value"]) for row in found["rows"]] == [("winter", 1, "1200000")]
 
 
+def test_quick_search_tells_of_every_kind_how_many_fit_and_leads_to_them(desk: Client) -> None:
+    page = desk.get(reverse("search"), {"q": "winter"}).content.decode()
+    assert "2 rows of 2 kinds with &#x27;winter&#x27;." in page
+    assert reverse("announcements-one", args=["winter"]) in page
+    assert "Norway sends a winter package" in page
+    hidden = desk.get(reverse("search"), {"q": "hidden"}).content.decode()
+    assert "Nothing that you may see has these words." in hidden
+    assert reverse("commitments-one", args=["DE-1"]) not in hidden
+    assert "What do you look for?" in desk.get(reverse("search")).content.decode()
+
+
+def test_statements_are_a_list_that_filters_and_a_file(desk: Client) -> None:
+    page = desk.get(reverse("statements"), {"q": "package"}).content.decode()
+    assert "1 passage, each with its source" in page
+    lines = desk.get(reverse("statements"), {"format": "csv"}).content.decode().splitlines()
+    assert "Norway sends a winter package" in lines[2]
+    found = Client(SERVER_NAME="localhost").get("/api/v1/statements").json()
+    assert [row["source"] for row in found["rows"]] == ["https://example.org"]
+
+
 def test_a_part_leads_to_its_announcement(desk: Client) -> None:
     page = desk.get(reverse("commitments-one", args=["NO-1"])).content.decode()
     assert reverse("announcements-one", args=["winter"]) in page

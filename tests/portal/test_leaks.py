@@ -33,6 +33,7 @@ LISTS = (
     "balances",
     "postings",
     "sources",
+    "statements",
     "places",
     "items",
     "parties",
@@ -48,8 +49,8 @@ LISTS = (
     "changes",
     "users",
 )
-API = ("announcements", "commitments", "requirements", "disputes", "postings", "donors", "sources", "plans",
-       "proposals", "meetings", "decisions", "targets", "changes")  # fmt: skip
+API = ("announcements", "commitments", "requirements", "disputes", "postings", "donors", "sources", "statements",
+       "plans", "proposals", "meetings", "decisions", "targets", "changes")  # fmt: skip
 STRESS = ("stress", "stress_requirements", "stress_instead", "stress_chances", "stress-progress", "stress-stop",
           "stress-go-on")  # fmt: skip
 MOST_TRIED = 8
@@ -134,6 +135,7 @@ def addresses(rows: list[Row]) -> list[str]:
     found += [f"{reverse(f'plans-{part}', args=[1])}?format={form}" for part in STRESS[:4] for form in ("csv", "xlsx")]
     found += [f"{reverse('balances')}?by={DIMENSIONS}&format=csv", f"{reverse('plans-compare')}?one=1&other=1"]
     found += [f"{reverse('postings')}?{urlencode({'commitment': row.word})}" for row in rows[:3]]
+    found += [f"{reverse('search')}?{urlencode({'q': row.word[:6]})}" for row in rows[::3]]
     found += [f"{reverse(name)}?disputed=yes" for name in ("commitments", "requirements")]
     found += [f"{reverse('commitments')}?{urlencode({'sort': 'nothing', 'page': 'x', 'stage': 'at hub'})}"]
     return found

@@ -38,6 +38,7 @@ ROOMS = (
     Room("balances", "Balances", "Record", far=True),
     Room("postings", "Ledger", far=True),
     Room("sources", "Sources", far=True),
+    Room("statements", "Statements", far=True),
     Room("audit", "Audit", far=True, signed_in=True),
     Room("places", "Places", "Reference", far=True, signed_in=True),
     Room("reference", "Reference data", far=True, signed_in=True),

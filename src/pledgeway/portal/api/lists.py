@@ -27,6 +27,7 @@ from pledgeway.portal.lists import (
     reference,
     requirements,
     sources,
+    statements,
     users,
 )
 from pledgeway.portal.lists import plans as of_plans
@@ -47,6 +48,7 @@ LISTS: tuple[Endpoint, ...] = (
     (disputes.table, disputes.rows),
     (lambda _: donors.TABLE, donors.scorecards),
     (lambda _: sources.TABLE, sources.rows),
+    (lambda _: statements.TABLE, statements.rows),
     (lambda _: reference.PARTIES, lambda who: reference.with_aliases(reference.rows(Party, who))),
     (lambda _: reference.ITEMS, lambda who: reference.with_aliases(reference.rows(Item, who))),
     (lambda _: reference.PLACES, lambda who: reference.rows(Place, who)),

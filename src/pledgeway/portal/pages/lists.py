@@ -13,6 +13,7 @@ from pledgeway.portal.lists import postings as of_postings
 from pledgeway.portal.lists import reference
 from pledgeway.portal.lists import requirements as of_requirements
 from pledgeway.portal.lists import sources as of_sources
+from pledgeway.portal.lists import statements as of_statements
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import bad_address, listing
 from pledgeway.portal.pages.reference import adding
@@ -44,6 +45,12 @@ def postings(request: HttpRequest) -> HttpResponse:
     return listing(
         request, of_postings.table(who), of_postings.rows(who), "{total:line} of the ledger. None is ever changed."
     )
+
+
+def statements(request: HttpRequest) -> HttpResponse:
+    """All passages of all sources."""
+    answer = "{total:passage}, each with its source and what rests on it."
+    return listing(request, of_statements.TABLE, of_statements.rows(reader(request)), answer)
 
 
 def sources(request: HttpRequest) -> HttpResponse:
