@@ -13,8 +13,8 @@ from pledgeway.planning import Leg, Movement, Plan, Problem, allocations
 from pledgeway.planning.engine.arrays import Array, Arrays, compile_arrays
 from pledgeway.planning.engine.master import Remaining
 from pledgeway.planning.engine.movements import seats_for
-from pledgeway.planning.engine.pricing import LONGEST_ROUTE
 from pledgeway.planning.engine.routes import route_resources
+from pledgeway.planning.engine.walking import LONGEST_ROUTE
 from pledgeway.planning.plan import lateness
 from pledgeway.planning.problem import digest
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pledgeway.planning.engine.arrays import compile_arrays
-from pledgeway.planning.engine.pricing import LONGEST_ROUTE
 from pledgeway.planning.engine.routes import Routes
+from pledgeway.planning.engine.walking import LONGEST_ROUTE
 from tests.planning.worked import ferry
 
 NETWORK = compile_arrays(ferry()).network

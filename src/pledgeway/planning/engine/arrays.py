@@ -24,6 +24,7 @@ from pledgeway.tables.rows import each_row
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int32]
 Some = TypeVar("Some", "Network", "Training", "Pairs", "Kept", "Arrays")
 
 
@@ -66,11 +67,11 @@ class Training:
 class Pairs:
     """Offers and requirements that fit, ordered by destination, then requirement."""
 
-    offer: Integers
-    requirement: Integers
+    offer: Indices
+    requirement: Indices
     worth: Floats  # weight x factor: value of one unit on time, before transport
     bonus: Floats  # points a unit besides, whenever it is usable
-    kept: Integers  # index of the kept allocation that a unit of this pair counts on; -1 for none
+    kept: Indices  # index of the kept allocation that a unit of this pair counts on; -1 for none
     destination_start: Integers  # (destinations + 1,) pairs of a destination
     destination: Integers  # (destinations,) place
 
@@ -114,11 +115,6 @@ class Arrays:
     need_due: Integers  # (R,)
     need_grace: Integers  # (R,)
     stock: Floats  # (P,) tonnes that lie in a place's store at the start
-
-    def kept_prices(self, prices: Floats) -> Floats:
-        """Return (pairs,): the price of the kept allocation that each pair counts on, 0 for the others."""
-        result: Floats = np.append(prices, 0.0)[self.pairs.kept]
-        return result
 
 
 def _own(some: Some) -> Some:
@@ -187,41 +183,65 @@ def _training(problem: Problem, classes: list[str]) -> Training:
 def _pairs(
     problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]], kept: Kept, sunk: Floats
 ) -> Pairs:
-    offers = problem.offers[["id", "item", "recipients", "quantity"]].assign(offer=np.arange(len(problem.offers)))
     needs = problem.requirements
+    at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)
+    accept, offer = _fitting(problem, at, forbidden)
     rows = _index(needs["id"])
-    accepts = problem.accepts.assign(need=problem.accepts["requirement"].map(rows))
-    joined = accepts.merge(offers, on="item")
-    if len(joined):
-        recipient = needs["recipient"].to_numpy(object)
-        need = joined["need"].to_numpy(np.int64)
-        only = joined["recipients"].tolist()
-        allowed = np.array([o is None or recipient[n] in o for o, n in zip(only, need, strict=True)], dtype=bool)
-        if forbidden:
-            allowed &= [key not in forbidden for key in zip(joined["id"], joined["requirement"], strict=True)]
-        given = offers["quantity"].to_numpy(np.float64)[joined["offer"].to_numpy(np.int64)]
-        asked = needs[["weight", "quantity"]].to_numpy(np.float64)[need].min(axis=1)
-        joined = joined[allowed & (np.minimum(given, asked) > 0)]
-    need = joined["need"].to_numpy(np.int64)
-    at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)[need] if len(need) else need
-    offer = joined["offer"].to_numpy(np.int64)
-    worth = needs["weight"].to_numpy(np.float64)[need] * joined["factor"].to_numpy(np.float64)
-    number = dict(zip(zip(kept.offer.tolist(), kept.requirement.tolist(), strict=True), range(len(kept.offer)),
-                      strict=True))  # fmt: skip
-    again = [k for k, pair in enumerate(zip(offer.tolist(), need.tolist(), strict=True)) if pair in number]
-    of_kept = np.array([number[offer[k], need[k]] for k in again], dtype=np.int64)
-    offer, need, at, worth = (np.append(column, column[again]) for column in (offer, need, at, worth))
-    on = np.append(np.full(len(offer) - len(again), -1), of_kept)
-    order = np.lexsort((on, offer, need, at))
-    destination, start = np.unique(at[order], return_index=True)
+    accepting = np.array([rows[r] for r in problem.accepts["requirement"]], dtype=np.int32)
+    factor = problem.accepts["factor"].to_numpy(np.float64)
+    need, worth = accepting[accept], (needs["weight"].to_numpy(np.float64)[accepting] * factor)[accept]
+    bonus, on = -sunk[offer], np.full(len(offer), -1, dtype=np.int32)
+    if len(kept.offer):  # those stand a second time, with their bonus
+        keys = offer.astype(np.int64) * len(needs) + need
+        number = dict(zip((kept.offer * len(needs) + kept.requirement).tolist(), range(len(kept.offer)), strict=True))
+        again = np.flatnonzero(np.isin(keys, list(number)))
+        of_kept = np.array([number[key] for key in keys[again].tolist()], dtype=np.int32)
+        offer, need, worth, bonus = (np.append(column, column[again]) for column in (offer, need, worth, bonus))
+        on = np.append(on, of_kept)
+        bonus[len(keys) :] += kept.bonus[of_kept]
+        order = np.lexsort((on, offer, need, at[need]))
+        offer, need, worth, bonus, on = offer[order], need[order], worth[order], bonus[order], on[order]
+    there = at[need]
+    start = np.append(np.flatnonzero(np.diff(there, prepend=-1)), len(there)).astype(np.int64)
     return Pairs(
-        offer=offer[order],
-        requirement=need[order],
-        worth=worth[order],
-        bonus=(np.append(kept.bonus, 0.0)[on] - sunk[offer])[order],
-        kept=on[order],
-        destination_start=np.append(start, len(order)).astype(np.int64),
-        destination=destination.astype(np.int64),
+        offer=offer, requirement=need, worth=worth, bonus=bonus, kept=on, destination_start=start,
+        destination=there[start[:-1]],
+    )  # fmt: skip
+
+
+def _fitting(problem: Problem, at: Integers, forbidden: set[tuple[str, str]]) -> tuple[Integers, Indices]:
+    """Return (row of accepts, offer) of all that fit, by destination (``at``, of requirements), then requirement.
+
+    There are tens of millions where a problem is large, so that each is told by numbers only.
+    """
+    offers, needs, accepts = problem.offers, problem.requirements, problem.accepts
+    items, rows = _index(problem.items["id"]), _index(needs["id"])
+    given = np.flatnonzero(offers["quantity"].to_numpy(np.float64) > 0)
+    item = np.array([items[i] for i in offers["item"]], dtype=np.int64)[given]
+    by_item = given[np.argsort(item, kind="stable")].astype(np.int32)
+    begin = np.searchsorted(np.sort(item), np.arange(len(items) + 1))
+    need = np.array([rows[r] for r in accepts["requirement"]], dtype=np.int64)
+    asked = np.flatnonzero(needs[["weight", "quantity"]].to_numpy(np.float64).min(axis=1)[need] > 0)
+    asked = asked[np.lexsort((need[asked], at[need[asked]]))]
+    wanted = np.array([items[i] for i in accepts["item"]], dtype=np.int64)[asked]
+    count = begin[wanted + 1] - begin[wanted]
+    accept = np.repeat(asked, count)
+    end = np.cumsum(count)
+    offer = by_item[np.arange(len(accept)) + np.repeat(begin[wanted] - end + count, count)]
+    fits = _open_to(problem)[offer, pd.factorize(needs["recipient"])[0][need][accept]]
+    if forbidden:
+        ids, names = offers["id"].tolist(), needs["id"].tolist()
+        barred = {ids.index(o) * len(names) + names.index(r) for o, r in forbidden if o in ids and r in names}
+        fits &= ~np.isin(offer.astype(np.int64) * len(names) + need[accept], list(barred))
+    return accept[fits], offer[fits]
+
+
+def _open_to(problem: Problem) -> npt.NDArray[np.bool_]:
+    """Return (O, recipients): whether an offer is open to a recipient, these in the order in which they first ask."""
+    recipients = pd.unique(problem.requirements["recipient"]).tolist()
+    only = problem.offers["recipients"].tolist()
+    return np.array([[o is None or r in o for r in recipients] for o in only], dtype=bool).reshape(
+        len(only), len(recipients)
     )
 
 

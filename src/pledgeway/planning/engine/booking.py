@@ -57,11 +57,12 @@ class Booking:
         self.make_room()
         _book(order, most, kernel_columns(self.pool), *self.pool.routes.uses, self.units, self.rows)
 
-    def book_pairs(self, order: Array, most: Floats) -> None:
-        """Book up to ``most`` units of each pair on its columns of ``order``, in that order, as far as room allows."""
+    def book_pairs(self, order: Array, pair: Integers, most: Floats) -> None:
+        """Book up to ``most`` units of each pair on its columns of ``order``, in that order, as far as room allows;
+        ``pair`` numbers the pairs of all columns."""
         self.make_room()
         _book_pairs(
-            order, self.pool.pair, most.copy(), kernel_columns(self.pool), *self.pool.routes.uses, self.units, self.rows
+            order, pair, most.copy(), kernel_columns(self.pool), *self.pool.routes.uses, self.units, self.rows
         )  # fmt: skip
 
     def room(self) -> Floats:
@@ -120,7 +121,7 @@ def column_prices(pool: Pool, prices: Prices) -> Floats:
     paid = route[pool.route] * arrays.offer_mass[pool.offer] + np.where(
         kind >= 0, seat * arrays.offer_seats[pool.offer], 0
     )
-    kept = arrays.kept_prices(prices.kept)[pool.pair]
+    kept = np.append(prices.kept, 0.0)[pool.kept]  # the last one for -1, no kept allocation
     result: Floats = paid + prices.offers[pool.offer] + prices.requirements[pool.need] + kept
     return result
 

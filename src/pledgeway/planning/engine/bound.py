@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numba import njit
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.pricing import Priced, Prices
@@ -36,12 +37,13 @@ def prove(
     offers = prices.offers
     best, found = np.inf, prices
     for _ in range(sweeps):
-        needs = _most(need, value - offers[offer], len(arrays.need_quantity))
+        needs = _most(need, value, offers, offer, len(arrays.need_quantity))
         total = float(np.dot(offers, arrays.offer_quantity) + np.dot(needs, arrays.need_quantity))
         if total < best:
             best, found = total, replace(prices, offers=offers, requirements=needs)
-        offers = _most(offer, value - needs[need], len(arrays.offer_quantity))
-    worth = np.dot(_most(need, pairs.worth[earns], len(arrays.need_quantity)), arrays.need_quantity)
+        offers = _most(offer, value, needs, need, len(arrays.offer_quantity))
+    nothing = np.zeros(len(arrays.offer_quantity))
+    worth = np.dot(_most(need, pairs.worth[earns], nothing, offer, len(arrays.need_quantity)), arrays.need_quantity)
     forced = 0.0
     for pair, units in pinned:
         forced += units * min(
@@ -55,10 +57,12 @@ def prove(
     return fixed + best + forced + ROUNDING * (fixed + best - forced + float(worth)), replace(found, kept=bonus)
 
 
-def _most(group: Array, value: Floats, groups: int) -> Floats:
-    """Return the largest value of each group, at least 0."""
+@njit(cache=True)
+def _most(group: Array, value: Floats, less: Floats, of: Array, groups: int) -> Floats:
+    """Return the largest of each group, at least 0, of ``value`` less what its member of ``of`` takes."""
     result = np.zeros(groups)
-    np.maximum.at(result, group, value)
+    for j in range(len(group)):
+        result[group[j]] = max(result[group[j]], value[j] - less[of[j]])
     return result
 
 

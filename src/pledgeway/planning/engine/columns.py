@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Indices, Integers
 from pledgeway.planning.engine.routes import Routes
 
 LEAST_USED = 0.7
@@ -32,21 +32,21 @@ class Pool:
         return len(self.pair)
 
     @property
-    def offer(self) -> Integers:
+    def offer(self) -> Indices:
         """Offer of each column."""
         return self.arrays.pairs.offer[self.pair]
 
     @property
-    def need(self) -> Integers:
+    def need(self) -> Indices:
         """Requirement of each column."""
         return self.arrays.pairs.requirement[self.pair]
 
     @property
-    def kept(self) -> Integers:
+    def kept(self) -> Indices:
         """Kept allocation that each column counts on; -1 for none."""
         return self.arrays.pairs.kept[self.pair]
 
-    def add(self, pair: Integers, legs: Integers, usable: Integers) -> Integers:
+    def add(self, pair: Integers, legs: Integers, usable: Array) -> Integers:
         """Add the columns that are not there yet; return the places of all given ones in the pool."""
         route = self.routes.number(legs)
         keys = self._key(pair, usable, route)
@@ -75,10 +75,10 @@ class Pool:
             self.route = np.searchsorted(used, self.route)
             self._keys = self._key(self.pair, self.usable, self.route)
 
-    def _key(self, pair: Integers, usable: Integers, route: Integers) -> Integers:
+    def _key(self, pair: Integers, usable: Array, route: Integers) -> Integers:
         return (route * len(self.arrays.pairs.offer) + pair) * self.arrays.network.days + usable
 
-    def _value(self, pair: Integers, route: Integers, usable: Integers) -> Floats:
+    def _value(self, pair: Integers, route: Integers, usable: Array) -> Floats:
         arrays = self.arrays
         need, offer = arrays.pairs.requirement[pair], arrays.pairs.offer[pair]
         late, grace = usable - arrays.need_due[need], arrays.need_grace[need]

@@ -142,13 +142,12 @@ class Engine:
         arrays = self.arrays
         pairs = arrays.pairs
         open_pairs = (left.offers[pairs.offer] > 0) & (left.requirements[pairs.requirement] > 0)
-        mass = arrays.offer_mass[pairs.offer]
         classes = weight_classes(arrays)
-        lower = np.concatenate([[0.0], classes])
+        of_pair = np.searchsorted(classes, arrays.offer_mass).astype(np.int8)[pairs.offer]
         half = replace(Prices.nothing(arrays), resources=self.prices.resources * 0.5, training=self.prices.training)
         found = []
         for k in range(len(classes)):
-            mine = open_pairs & (mass > lower[k]) & (mass <= classes[k])
+            mine = open_pairs & (of_pair == k)
             if not mine.any():
                 continue
             priced = price(

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numba import njit, prange
 
-from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Indices, Integers
 from pledgeway.planning.engine.charges import lane_prices, seat_prices, storage_prices
-
-LONGEST_ROUTE = 24
-"""Legs of the longest route that is kept; longer ones could only wait by going to and fro."""
+from pledgeway.planning.engine.walking import LONGEST_ROUTE, best_use, cheapest_by_day, trace_route, walk_back
 
 
 @dataclass(frozen=True)
@@ -54,202 +53,20 @@ class Priced:
     """What pricing found: per pair its best use, and the routes of the pairs chosen.
 
     ``value`` is what a unit leaves after transport, resource and seat prices, with its pair's bonus (prices of offer,
-    requirement and kept allocation not taken off); minus infinity where it cannot arrive in time. ``legs`` holds
+    requirement and kept allocation not taken off); minus infinity where it cannot arrive in time. Where it leaves no
+    more than those prices even if it were on time and came the cheapest way, it is that, and ``usable`` -1: near its
+    answer most pairs of a large problem are told by one look. ``legs`` holds
     lane * D + day, -1 after the last leg.
     """
 
     value: Floats  # (pairs,)
-    usable: Integers  # (pairs,)
+    usable: Indices  # (pairs,)
     chosen: Integers  # (chosen,) pairs
     legs: Integers  # (chosen, LONGEST_ROUTE)
 
 
-@njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
-def walk_back(
-    goal: int,
-    last: int,
-    out_start: Array,
-    out_lane: Array,
-    to: Array,
-    transit: Array,
-    lane_price: Array,
-    night_price: Array,
-    onward: Array,
-    leaving: Array,
-) -> None:
-    """Fill onward and leaving (D, P, D): least cost from a place on a day to ``goal`` on each arrival day <= last."""
-    places = len(out_start) - 1
-    onward[last + 1 if last + 1 < onward.shape[0] else last, :, :] = np.inf
-    onward[last, :, : last + 1] = np.inf
-    leaving[last, :, : last + 1] = np.inf
-    onward[last, goal, last] = 0.0
-    for day in range(last - 1, -1, -1):
-        for place in range(places):
-            here = leaving[day, place]
-            here[: last + 1] = np.inf
-            for k in range(out_start[place], out_start[place + 1]):
-                lane = out_lane[k]
-                price = lane_price[lane, day]
-                there = day + transit[lane]
-                if price == np.inf or there > last:
-                    continue
-                row = onward[there, to[lane]]
-                for arrival in range(there, last + 1):
-                    here[arrival] = min(here[arrival], price + row[arrival])
-            stay = onward[day, place]
-            if place == goal:
-                stay[: last + 1] = np.inf
-                stay[day] = 0.0
-            else:
-                night = night_price[place, day]
-                tomorrow = onward[day + 1, place]
-                for arrival in range(last + 1):
-                    stay[arrival] = min(here[arrival], tomorrow[arrival] + night)
-
-
-@njit(cache=True, nogil=True)
-def _least_over_spans(place: int, last: int, leaving: Array, spans: Array) -> None:
-    """Fill spans (levels, D, D): least of ``leaving`` the place on each of 2^level days from a day, by arrival day."""
-    spans[0, : last + 1, : last + 1] = leaving[: last + 1, place, : last + 1]
-    width = 1
-    for level in range(1, len(spans)):
-        for day in range(last + 2 - 2 * width):
-            early, late, least = spans[level - 1, day], spans[level - 1, day + width], spans[level, day]
-            for came in range(last + 1):
-                least[came] = min(early[came], late[came])
-        width *= 2
-
-
-@njit(cache=True, nogil=True)
-def cheapest_by_day(
-    goal: int,
-    last: int,
-    onward: Array,
-    leaving: Array,
-    origin: Array,
-    first: Array,
-    until: Array,
-    stands: Array,
-    wanted: Array,
-    cost: Array,
-    arrival: Array,
-) -> None:
-    """Fill cost (windows, D): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival.
-
-    Windows must be ordered by origin: all of one origin share a table of minima over spans of 2^k days.
-    """
-    levels = 1
-    while 2**levels <= last + 1:
-        levels += 1
-    spans, held = np.empty((levels, last + 1, last + 1), dtype=leaving.dtype), -1
-    for w in range(len(origin)):
-        if not wanted[w]:
-            continue
-        best = cost[w]
-        best[: last + 1] = np.inf
-        if origin[w] == goal and first[w] <= last:
-            best[first[w]] = 0.0
-        end = min(first[w] if stands[w] else until[w], last)
-        if stands[w]:
-            for came in range(first[w], last + 1):
-                best[came] = min(best[came], onward[end, origin[w], came])
-        elif first[w] <= end:
-            if held != origin[w]:
-                _least_over_spans(origin[w], last, leaving, spans)
-                held = origin[w]
-            level = 0
-            while 2 ** (level + 1) <= end - first[w] + 1:
-                level += 1
-            early, late = spans[level, first[w]], spans[level, end + 1 - 2**level]
-            for came in range(first[w], last + 1):
-                best[came] = min(best[came], early[came], late[came])
-        came = 0
-        for day in range(last + 1):
-            if best[day] < best[came]:
-                came = day
-            best[day], arrival[w, day] = best[came], came
-
-
-@njit(cache=True, nogil=True)
-def best_use(
-    worth: float, mass: float, seats: float, seat_price: Array, due: int, grace: int, last: int, cost: Array
-) -> tuple[float, int]:
-    """Return (value, usable) of the best day for a unit; minus infinity and -1 where it cannot arrive in time."""
-    first = min(due, last)
-    value, usable = -np.inf, -1
-    for day in range(first, min(last + 1, first + max(1, grace))):
-        if cost[day] == np.inf or seat_price[day] == np.inf:
-            continue
-        late = day - due
-        keeps = 1.0 if late <= 0 else (1.0 - late / grace if late < grace else 0.0)
-        found = worth * keeps - mass * cost[day] - seats * seat_price[day]
-        if found > value:
-            value, usable = found, day
-    return value, usable
-
-
-@njit(cache=True, nogil=True)
-def trace_route(
-    goal: int,
-    arrival: int,
-    origin: int,
-    first: int,
-    until: int,
-    stands: bool,
-    out_start: Array,
-    out_lane: Array,
-    to: Array,
-    transit: Array,
-    days: int,
-    lane_price: Array,
-    onward: Array,
-    leaving: Array,
-    legs: Array,
-) -> int:
-    """Write the cheapest route's legs (lane * days + day); return their number, -1 where it has more than fit.
-
-    Goods that stand in store begin with a mark in place of a leg: (lanes + place) * days + the day they are there.
-    """
-    legs[:] = -1
-    count = 0
-    if stands:
-        legs[0] = (len(to) + origin) * days + first
-        count = 1
-    if origin == goal:
-        return count
-    day, least = -1, np.inf
-    for d in range(first, min(first if stands else until, arrival) + 1):
-        found = onward[d, origin, arrival] if stands else leaving[d, origin, arrival]
-        if found < least:
-            day, least = d, found
-    if day < 0:
-        return -1
-    place = origin
-    while stands and onward[day, place, arrival] < leaving[day, place, arrival]:
-        day += 1
-    while place != goal:
-        if count == len(legs):
-            return -1
-        best, chosen = np.inf, -1
-        for k in range(out_start[place], out_start[place + 1]):
-            lane = out_lane[k]
-            there = day + transit[lane]
-            if there <= arrival and lane_price[lane, day] + onward[there, to[lane], arrival] < best:
-                best, chosen = lane_price[lane, day] + onward[there, to[lane], arrival], lane
-        if chosen < 0:
-            return -1
-        legs[count] = chosen * days + day
-        count += 1
-        place, day = to[chosen], day + transit[chosen]
-        while place != goal and onward[day, place, arrival] < leaving[day, place, arrival]:
-            day += 1
-    return count
-
-
 @njit(cache=True, nogil=True)
 def _choose(  # noqa: PLR0912 - two scans over the same pairs
-    begin: int,
-    end: int,
     requirement: Array,
     offer: Array,
     score: Array,
@@ -260,7 +77,7 @@ def _choose(  # noqa: PLR0912 - two scans over the same pairs
 ) -> None:
     """Mark the best ``per_need`` pairs of each requirement and ``per_offer`` of each offer by score > 0."""
     top = np.full((offers, per_offer), -1)
-    k = begin
+    k, end = 0, len(score)
     while k < end:
         stop = k
         while stop < end and requirement[stop] == requirement[k]:
@@ -274,7 +91,7 @@ def _choose(  # noqa: PLR0912 - two scans over the same pairs
                 break
             picked[best] = True
         k = stop
-    for j in range(begin, end):
+    for j in range(end):
         if score[j] <= 0:
             continue
         mine, candidate = top[offer[j]], j
@@ -310,7 +127,8 @@ def _price_all(
     pair_need: Array,
     pair_worth: Array,
     pair_bonus: Array,
-    pair_price: Array,
+    pair_kept: Array,
+    kept_price: Array,
     offer_window: Array,
     offer_mass: Array,
     offer_class: Array,
@@ -327,56 +145,67 @@ def _price_all(
     per_offer: int,
     value: Array,
     usable: Array,
-    picked: Array,
+    first_row: Array,
+    chosen: Array,
     legs: Array,
+    threads: int,
 ) -> None:
     places, windows, offers = len(out_start) - 1, len(window_origin), len(offer_window)
     free = np.zeros(days)
-    for t in prange(len(destination)):
-        last = last_day[t]
-        wanted = np.zeros(windows, dtype=np.bool_)
-        for j in range(start[t], start[t + 1]):
-            if active[j]:
-                wanted[offer_window[pair_offer[j]]] = True
-        if not wanted.any():
-            continue
-        onward = np.empty((days, places, days))
-        leaving = np.empty((days, places, days))
-        cost = np.empty((windows, days))
-        arrival = np.empty((windows, days), dtype=np.int16)
-        score = np.zeros(len(pair_offer))
-        goal = destination[t]
-        walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
-        cheapest_by_day(
-            goal, last, onward, leaving, window_origin, window_first, window_last, window_stands, wanted, cost, arrival
-        )
-        for j in range(start[t], start[t + 1]):
-            if not active[j]:
-                value[j], usable[j] = -np.inf, -1
+    for k in prange(threads):  # with tables of its own, as memory that is fresh for each destination takes longer
+        onward, leaving = np.empty((days, places, days)), np.empty((days, places, days))
+        cost, arrival = np.empty((windows, days)), np.empty((windows, days), dtype=np.int16)
+        for t in range(k, len(destination), threads):
+            last = last_day[t]
+            wanted = np.zeros(windows, dtype=np.bool_)
+            for j in range(start[t], start[t + 1]):
+                if active[j]:
+                    wanted[offer_window[pair_offer[j]]] = True
+            if not wanted.any():
                 continue
-            o, r = pair_offer[j], pair_need[j]
-            seat = seat_price[offer_class[o]] if offer_class[o] >= 0 else free
-            seats = offer_seats[o] if offer_class[o] >= 0 else 0.0
-            found, day = best_use(
-                pair_worth[j], offer_mass[o], seats, seat, due[r], grace[r], last, cost[offer_window[o]]
-            )
-            found += pair_bonus[j]
-            value[j], usable[j] = found, day
-            gain = found - offer_price[o] - need_price[r] - pair_price[j]
-            if gain > 1e-9 * pair_worth[j]:
-                score[j] = gain * min(offer_quantity[o], need_quantity[r])
-                if score[j] < least_score:
-                    score[j] = 0.0
-        _choose(start[t], start[t + 1], pair_need, pair_offer, score, per_need, per_offer, offers, picked)
-        for j in range(start[t], start[t + 1]):
-            if picked[j]:
-                w = offer_window[pair_offer[j]]
-                count = trace_route(
-                    goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w], window_stands[w],
-                    out_start, out_lane, to, transit, days, lane_price, onward, leaving, legs[j],
-                )  # fmt: skip
-                if count < 0:
-                    picked[j] = False
+            score, picked = np.zeros(start[t + 1] - start[t]), np.zeros(start[t + 1] - start[t], dtype=np.bool_)
+            goal = destination[t]
+            walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
+            cheapest_by_day(
+                goal, last, onward, leaving, window_origin, window_first, window_last, window_stands, wanted, cost,
+                arrival,
+            )  # fmt: skip
+            for j in range(start[t], start[t + 1]):
+                if not active[j]:
+                    value[j], usable[j] = -np.inf, -1
+                    continue
+                o, r = pair_offer[j], pair_need[j]
+                price = offer_price[o] + need_price[r] + kept_price[pair_kept[j]]  # the last one's for -1
+                latest = min(last, due[r] + max(1, grace[r]) - 1)
+                most = pair_worth[j] + pair_bonus[j] - offer_mass[o] * cost[offer_window[o], latest]
+                if most <= price:
+                    value[j], usable[j] = most, -1
+                    continue
+                seat = seat_price[offer_class[o]] if offer_class[o] >= 0 else free
+                seats = offer_seats[o] if offer_class[o] >= 0 else 0.0
+                found, day = best_use(
+                    pair_worth[j], offer_mass[o], seats, seat, due[r], grace[r], last, cost[offer_window[o]]
+                )
+                found += pair_bonus[j]
+                value[j], usable[j] = found, day
+                gain = found - price
+                if gain > 1e-9 * pair_worth[j]:
+                    promise = gain * min(offer_quantity[o], need_quantity[r])
+                    score[j - start[t]] = promise if promise >= least_score else 0.0
+            mine = slice(start[t], start[t + 1])
+            _choose(pair_need[mine], pair_offer[mine], score, per_need, per_offer, offers, picked)
+            row = first_row[t]
+            for j in range(start[t], start[t + 1]):
+                if picked[j - start[t]]:
+                    w = offer_window[pair_offer[j]]
+                    count = trace_route(
+                        goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w],
+                        window_stands[w], out_start, out_lane, to, transit, days, lane_price, onward, leaving,
+                        legs[row],
+                    )  # fmt: skip
+                    if count >= 0:
+                        chosen[row] = j
+                        row += 1
 
 
 def price(
@@ -401,26 +230,28 @@ def price(
     network, pairs = arrays.network, arrays.pairs
     room = network.bound_capacity if capacity is None else capacity
     count = len(pairs.offer)
-    value, usable = np.full(count, -np.inf), np.full(count, -1, dtype=np.int64)
-    picked = np.zeros(count, dtype=np.bool_)
-    # Only the rows of pairs chosen are ever written or read: the others cost no memory.
-    legs = np.empty((count if per_need or per_offer else 1, LONGEST_ROUTE), dtype=np.int64)
+    value, usable = np.full(count, -np.inf), np.full(count, -1, dtype=np.int32)
+    # Each destination has rows for as many as it can choose; those that it does not need cost no memory.
+    most = len(arrays.need_quantity) * per_need + len(arrays.offer_quantity) * per_offer
+    rows = np.minimum(np.diff(pairs.destination_start), most)
+    chosen = np.full(rows.sum(), -1, dtype=np.int64)
+    legs = np.empty((len(chosen) + 1, LONGEST_ROUTE), dtype=np.int64)
     if count:
         _price_all(
             pairs.destination, pairs.destination_start, np.ones(count, dtype=np.bool_) if active is None else active,
             _last_days(arrays), network.out_start, network.out_lane, network.destination, network.transit, network.days,
             lane_prices(network, prices.resources, room, least), storage_prices(network, prices.resources, room, least),
             arrays.window_origin, arrays.window_first, arrays.window_last, arrays.window_stands,
-            pairs.offer, pairs.requirement, pairs.worth, pairs.bonus, arrays.kept_prices(prices.kept),
+            pairs.offer, pairs.requirement, pairs.worth, pairs.bonus, pairs.kept, np.append(prices.kept, 0.0),
             arrays.offer_window, arrays.offer_mass, arrays.offer_class, arrays.offer_seats,
             seat_prices(arrays, prices.training),
             arrays.offer_quantity if offer_quantity is None else offer_quantity,
             arrays.need_quantity if need_quantity is None else need_quantity,
             arrays.need_due, arrays.need_grace, prices.offers, prices.requirements, least_score, per_need, per_offer,
-            value, usable, picked, legs,
+            value, usable, np.cumsum(rows) - rows, chosen, legs, numba.get_num_threads(),
         )  # fmt: skip
-    chosen = np.nonzero(picked)[0]
-    return Priced(value, usable, chosen, legs[chosen] if count else legs[:0])
+    used = np.flatnonzero(chosen >= 0)
+    return Priced(value, usable, chosen[used], legs[used])
 
 
 def _last_days(arrays: Arrays) -> Integers:

@@ -36,9 +36,9 @@ def book_rounded(booking: Booking, *, divisible: bool = True, share: float = 1.0
     or not at all.
     """
     pool = booking.pool
-    pairs = pool.arrays.pairs
-    by_pair = np.bincount(pool.pair, weights=pool.amount, minlength=len(pairs.offer))
-    parts = pool.arrays.offer_divisible[pairs.offer]
+    pairs, pair = np.unique(pool.pair, return_inverse=True)
+    by_pair = np.bincount(pair, weights=pool.amount)
+    parts = pool.arrays.offer_divisible[pool.arrays.pairs.offer[pairs]]
     whole = np.where(parts, by_pair if divisible else 0.0, np.floor(by_pair + 1e-3))
     rest = np.where(parts, 0.0, by_pair - whole)
     large = rest >= 0.5
@@ -46,9 +46,9 @@ def book_rounded(booking: Booking, *, divisible: bool = True, share: float = 1.0
         large &= rest >= np.quantile(rest[rest > 1e-3], 1.0 - share)
     order = np.argsort(-pool.amount * pool.value, kind="stable")
     order = order[pool.amount[order] > 1e-6]
-    booking.book_pairs(order, whole)
-    order = order[np.argsort(-rest[pool.pair[order]], kind="stable")]
-    booking.book_pairs(order, np.where(large, 1.0, 0.0))
+    booking.book_pairs(order, pair, whole)
+    order = order[np.argsort(-rest[pair[order]], kind="stable")]
+    booking.book_pairs(order, pair, np.where(large, 1.0, 0.0))
 
 
 def dive(

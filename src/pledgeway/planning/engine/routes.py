@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from pledgeway.planning.engine.arrays import Array, Integers, Network
-from pledgeway.planning.engine.pricing import LONGEST_ROUTE
+from pledgeway.planning.engine.walking import LONGEST_ROUTE
 
 SMALLEST_TABLE = 1024
 

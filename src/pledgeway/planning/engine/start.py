@@ -9,7 +9,8 @@ import numpy as np
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
 from pledgeway.planning.engine.booking import Booking
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.pricing import LONGEST_ROUTE, Prices
+from pledgeway.planning.engine.pricing import Prices
+from pledgeway.planning.engine.walking import LONGEST_ROUTE
 from pledgeway.planning.plan import Certificate, Plan
 
 
@@ -20,8 +21,8 @@ class Start:
     The problem it is for must have the same offers, requirements, lanes, places and days, in the same order.
     """
 
-    offer: Integers
-    requirement: Integers
+    offer: Array
+    requirement: Array
     legs: Integers  # (columns, LONGEST_ROUTE) lane * D + day, -1 after the last leg
     usable: Integers
     units: Floats
@@ -106,7 +107,7 @@ def _pairs(arrays: Arrays, offer: Integers, need: Integers, *, kept: bool) -> In
     among = np.flatnonzero((pairs.kept >= 0) == kept)
     if not len(among):
         return np.full(len(offer), -1, dtype=np.int64)
-    keys = pairs.offer[among] * count + pairs.requirement[among]
+    keys = pairs.offer[among].astype(np.int64) * count + pairs.requirement[among]
     order = np.argsort(keys, kind="stable")
     wanted = offer * count + need
     found = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)]
