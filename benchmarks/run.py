@@ -18,7 +18,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -185,13 +185,19 @@ def row(name: str, peer: str, result: Result, best_bound: float) -> str:
     return f"| {name} | {peer} | " + " | ".join(figures) + " |"
 
 
-def measure_all(problems: list[str], peers: list[str], seconds: float) -> dict[str, dict[str, Result]]:
-    """Return the results by problem and peer. Those made from a number go to the engine and to greedy only."""
+def measure_all(
+    problems: list[str], peers: list[str], seconds: float, gap: float | None = None
+) -> dict[str, dict[str, Result]]:
+    """Return the results by problem and peer, to the ``gap`` given or that of each problem's aim.
+
+    Problems made from a number go to the engine and to greedy only.
+    """
     results: dict[str, dict[str, Result]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in problems:
             file, made = problem_file(name, Path(folder))
             aim, results[name] = aim_of(name), {}
+            aim = aim if gap is None else replace(aim, gap=gap)
             matrix = Path(folder) / "matrix.npz"
             if not made and any(peer in LINEAR for peer in peers):
                 print(f"{name} whole model ...", file=sys.stderr, flush=True)
@@ -208,7 +214,7 @@ def measure_all(problems: list[str], peers: list[str], seconds: float) -> dict[s
                     else measure(peer, file, aim.gap, most, Path(folder))
                 )
                 results[name][peer] = found
-                if peer == "engine" and aim is SHAPE_AIM and "failed" not in found and gap_of(found) > aim.gap:
+                if peer == "engine" and aim == SHAPE_AIM and "failed" not in found and gap_of(found) > aim.gap:
                     longer = measure(peer, file, aim.gap, LONGER * most, Path(folder))
                     found["loose"] = loose_side(found, longer)
                 print(row(name, peer, found, found.get("bound") or math.inf), file=sys.stderr, flush=True)
@@ -245,14 +251,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("problems", nargs="*", help=f"by default {' '.join(PROBLEMS)}")
     arguments.add_argument("--seconds", type=float, default=60.0, help="for each peer but the engine; by default 60")
+    arguments.add_argument("--gap", type=float, help="that all are to reach; by default each problem's own")
     arguments.add_argument("--peer", action="append", choices=PEERS, help="only these; nothing is written then")
     given = arguments.parse_args()
-    results = measure_all(given.problems or list(PROBLEMS), given.peer or list(PEERS), given.seconds)
+    results = measure_all(given.problems or list(PROBLEMS), given.peer or list(PEERS), given.seconds, given.gap)
     print("\n".join(table(results)))
     faults = [f"{name} {peer}: {fault}" for name, by_peer in results.items() for peer, result in by_peer.items()
               for fault in result.get("broken", [])]  # fmt: skip
     if given.peer is None:
-        options = f"--seconds {given.seconds:g}" + "".join(f" {name}" for name in given.problems)
+        options = f"--seconds {given.seconds:g}" + (f" --gap {given.gap:g}" if given.gap else "")
+        options += "".join(f" {name}" for name in given.problems)
         publish(results, f'make bench BENCH="{options}"')
     sys.exit("\n".join(faults) if faults else 0)
 
