@@ -31,19 +31,17 @@ def prove(
     fixed = float(np.dot(prices.training, arrays.training.seats))
     used = prices.resources > 0
     fixed += float(np.dot(prices.resources[used], arrays.network.bound_capacity[used]))
-    kept = pairs.kept >= 0
-    earns = (priced.value > 0) & ~kept
-    offer, need, value = pairs.offer[earns], pairs.requirement[earns], priced.value[earns]
+    count, wanted = len(arrays.offer_quantity), len(arrays.need_quantity)
     offers = prices.offers
     best, found = np.inf, prices
     for _ in range(sweeps):
-        needs = _most(need, value, offers, offer, len(arrays.need_quantity))
+        needs = _most(pairs.requirement, pairs.offer, priced.value, priced.value, pairs.kept, offers, wanted)
         total = float(np.dot(offers, arrays.offer_quantity) + np.dot(needs, arrays.need_quantity))
         if total < best:
             best, found = total, replace(prices, offers=offers, requirements=needs)
-        offers = _most(offer, value, needs, need, len(arrays.offer_quantity))
-    nothing = np.zeros(len(arrays.offer_quantity))
-    worth = np.dot(_most(need, pairs.worth[earns], nothing, offer, len(arrays.need_quantity)), arrays.need_quantity)
+        offers = _most(pairs.offer, pairs.requirement, priced.value, priced.value, pairs.kept, needs, count)
+    most = _most(pairs.requirement, pairs.offer, priced.value, pairs.worth, pairs.kept, np.zeros(count), wanted)
+    worth, kept = np.dot(most, arrays.need_quantity), pairs.kept >= 0
     forced = 0.0
     for pair, units in pinned:
         forced += units * min(
@@ -58,11 +56,13 @@ def prove(
 
 
 @njit(cache=True)
-def _most(group: Array, value: Floats, less: Floats, of: Array, groups: int) -> Floats:
-    """Return the largest of each group, at least 0, of ``value`` less what its member of ``of`` takes."""
+def _most(group: Array, other: Array, value: Array, of: Array, kept: Array, less: Floats, groups: int) -> Floats:
+    """Return the largest of each group, at least 0, of what a pair that is worth anything has in ``of`` less what its
+    member of the ``other`` side takes."""
     result = np.zeros(groups)
     for j in range(len(group)):
-        result[group[j]] = max(result[group[j]], value[j] - less[of[j]])
+        if value[j] > 0 and kept[j] < 0:
+            result[group[j]] = max(result[group[j]], of[j] - less[other[j]])
     return result
 
 

@@ -23,6 +23,9 @@ from pledgeway.planning.plan import relative_gap
 from pledgeway.planning.problem import Problem
 
 PER_NEED, PER_OFFER = 3, 1
+MOST_OF_OFFERS, PER_NEED_ALONE = 300_000, 5
+"""How many columns a round may come of the best of each offer and destination; where it would be more, the best of each
+requirement come alone."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 120
@@ -57,6 +60,9 @@ class Engine:
         self.limit = 0.0
         self.linear = math.inf
         self.exacting = False
+        of_offers = PER_OFFER * len(self.arrays.offer_quantity) * len(self.arrays.pairs.destination)
+        few = of_offers <= MOST_OF_OFFERS
+        self.per_need, self.per_offer = (PER_NEED, PER_OFFER) if few else (PER_NEED_ALONE, 0)
         run.value = self.base
 
     @property
@@ -75,7 +81,7 @@ class Engine:
         """Price all pairs, prove a bound, add columns, solve the master again."""
         run = self.run
         mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE)
-        priced = price(self.arrays, mixed, per_need=PER_NEED, per_offer=PER_OFFER)
+        priced = price(self.arrays, mixed, per_need=self.per_need, per_offer=self.per_offer)
         bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced, self.pinned)
         bound += self.constant
         if bound < run.bound:
@@ -152,7 +158,7 @@ class Engine:
                 continue
             priced = price(
                 arrays, half, capacity=left.resources, least=float(classes[k]), active=mine,
-                offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, per_offer=1,
+                offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, per_offer=self.per_offer,
             )  # fmt: skip
             found.append((priced.chosen, priced.legs, priced.usable[priced.chosen]))
         if found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -79,10 +80,12 @@ def _book(booking: Booking, offer: int, need: int, quantity: float) -> float:
 def fixed_pairs(arrays: Arrays) -> list[tuple[int, float]]:
     """Return (pair, units) of every fixed pin."""
     problem, pairs = arrays.problem, arrays.pairs
-    offers, needs = problem.offers["id"].tolist(), problem.requirements["id"].tolist()
-    plain = np.nonzero(pairs.kept < 0)[0].tolist()
-    of_pair = {(offers[pairs.offer[k]], needs[pairs.requirement[k]]): k for k in plain}
-    wanted = [
-        (pin.offer, pin.requirement, float(pin.quantity)) for pin in each_row(problem.pins) if pin.kind == "fixed"
-    ]
-    return [(of_pair[offer, need], units) for offer, need, units in wanted if units > 0]
+    offers = {key: k for k, key in enumerate(problem.offers["id"])}
+    needs = {key: k for k, key in enumerate(problem.requirements["id"])}
+
+    def pair(pin: Any) -> int:
+        mine = (pairs.offer == offers[pin.offer]) & (pairs.requirement == needs[pin.requirement]) & (pairs.kept < 0)
+        return int(np.flatnonzero(mine)[0])
+
+    fixed = [pin for pin in each_row(problem.pins) if pin.kind == "fixed" and pin.quantity > 0]
+    return [(pair(pin), float(pin.quantity)) for pin in fixed]
