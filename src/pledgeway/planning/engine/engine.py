@@ -29,7 +29,8 @@ requirement come alone."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 120
-SEARCH_STEPS = 2000
+SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
+"""Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
 WARM, COOL_AFTER = 20e-6, 14
 AFRESH_ROUNDS = 5
 DIVES, LARGE = 4, 50_000
@@ -139,7 +140,8 @@ class Engine:
         warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         if self.search is None or not self.search.fits(self.pool, self.prices):
             self.search = Search(self.pool, self.prices)
-        self.search.improve(self.booking, iterations=SEARCH_STEPS, seed=self.seed + 1 + number, warm=warm)
+        steps = MORE_STEPS if SOME <= len(self.pool) <= LARGE else SEARCH_STEPS
+        self.search.improve(self.booking, iterations=steps, seed=self.seed + 1 + number, warm=warm)
         self.run.value = max(self.run.value, self.booking.value + self.base)
         self.run.rounds += 1
 
