@@ -124,7 +124,7 @@ class Drawing:
                 depots[place["country"]].append(place["id"])
         donors = [self.among(self.template["offers"])["donor"] for _ in chosen]
         lots = np.array([self.spread(1.0) * (LARGEST_DONORS_LOT if d == LARGEST_DONOR else 1.0) for d in donors])
-        share = {item: self.random.uniform(0.5, 1.8) / lots[chosen == item].sum() for item in set(chosen)}
+        share = {item: self.random.uniform(0.5, 1.8) / lots[chosen == item].sum() for item in sorted(set(chosen))}
         rows, days = [], self.size.days
         for number, (item, donor, lot) in enumerate(zip(chosen, donors, lots, strict=True)):
             first = int(0.75 * days * self.random.random() ** 1.7)

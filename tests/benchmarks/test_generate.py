@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +37,16 @@ def test_the_largest_size_has_the_network_that_its_name_promises(tmp_path: Path)
     assert problem.requirements["destination"].nunique() == 30
     reached = set(problem.lanes["destination"])
     assert set(problem.requirements["destination"]) <= reached
+
+
+def test_a_seed_stands_for_one_problem_in_every_process(tmp_path: Path) -> None:
+    made = []
+    for hashes in ("0", "1", "2"):  # by which Python orders a set of words
+        file = tmp_path / f"{hashes}.json"
+        command = [sys.executable, str(INSTANCES.parent / "generate.py"), "S", "4", str(file)]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": hashes})
+        made.append(file.read_bytes())
+    assert made[0] == made[1] == made[2]
 
 
 def test_a_seed_stands_for_one_problem() -> None:

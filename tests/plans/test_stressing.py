@@ -69,7 +69,7 @@ def test_what_was_found_is_not_worked_out_again(planned: tuple[str, Run]) -> Non
 def test_it_stops_when_asked_and_goes_on_where_it_was(planned: tuple[str, Run]) -> None:
     _, run = planned
     sweep = stressing.ask(run, "cell", ASKED)
-    stressing.want_stop(sweep)
+    running.want_stop(sweep)
     stress_run.call(sweep.pk)
     sweep.refresh_from_db()
     assert (sweep.state, sweep.found) == (STOPPED, {})

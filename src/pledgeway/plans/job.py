@@ -18,6 +18,9 @@ from django_tasks import task
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, RunFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pledgeway.pictures.drawing import Figure
     from pledgeway.planning import Plan, Problem, Progress
 
 SECONDS_BETWEEN_SIGNS = 1.0
@@ -134,10 +137,7 @@ def _found(problem: Problem, plan: Plan) -> dict[str, Any]:
         "change": _change(problem, plan, names),
         "share_on_time": _finite(figures.share_on_time),
         "tonnes": figures.tonnes,
-        "pictures": {
-            name: {"finding": str(one.finding), "note": str(one.note), "wide": str(one.wide), "narrow": str(one.narrow)}
-            for name, one in pictures.items()
-        },
+        "pictures": drawn(pictures),
         "allocations": json.loads(pairs.to_json(orient="records")),
         "place_days": _place_days(problem, plan),
         "explanations": _explanations(problem, plan),
@@ -145,6 +145,12 @@ def _found(problem: Problem, plan: Plan) -> dict[str, Any]:
         "bottlenecks": json.loads(plan.bottlenecks.to_json(orient="records")),
         "donors": json.loads(figures.donors.to_json(orient="records")),
     }
+
+
+def drawn(pictures: Mapping[str, Figure]) -> dict[str, dict[str, str]]:
+    """Return pictures as they are kept for a page."""
+    parts = ("finding", "note", "wide", "narrow")
+    return {name: {part: str(getattr(one, part)) for part in parts} for name, one in pictures.items()}
 
 
 def _change(problem: Problem, plan: Plan, names: dict[str, str]) -> dict[str, Any] | None:

@@ -16,7 +16,23 @@ STATES = {
 }
 
 
-class Run(models.Model):
+class Job(models.Model):
+    """What a worker is asked for: by whom, how far it has come, and whether somebody wants it to stop."""
+
+    author = models.CharField(max_length=200)
+    created = models.DateTimeField()
+    began = models.DateTimeField(null=True)
+    seen = models.DateTimeField(null=True, help_text="The worker's last sign of life")
+    ended = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, default=WAITING)
+    message = models.TextField(blank=True)
+    stop_wanted = models.BooleanField(default=False)
+
+    class Meta:
+        abstract = True
+
+
+class Run(Job):
     """One run: the snapshot that is planned, how, and what came of it.
 
     Its author and coordinators see it. ``problem`` is the snapshot in the format ``pledgeway-problem/1``, so that it
@@ -27,14 +43,6 @@ class Run(models.Model):
     """
 
     name = models.CharField(max_length=200)
-    author = models.CharField(max_length=200)
-    created = models.DateTimeField()
-    began = models.DateTimeField(null=True)
-    seen = models.DateTimeField(null=True, help_text="The worker's last sign of life")
-    ended = models.DateTimeField(null=True)
-    state = models.CharField(max_length=10, default=WAITING)
-    message = models.TextField(blank=True)
-    stop_wanted = models.BooleanField(default=False)
 
     start = models.DateField()
     days = models.IntegerField()
@@ -76,7 +84,7 @@ class RunFile(models.Model):
         return self.name
 
 
-class Sweep(models.Model):
+class Sweep(Job):
     """What breaks when someone leaves: the scenarios of one plan, each planned again, and what came of them.
 
     It is seen by whoever sees its run. ``digest`` is that of the run's snapshot. ``kinds`` are what is taken away in
@@ -86,14 +94,6 @@ class Sweep(models.Model):
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sweeps")
-    author = models.CharField(max_length=200)
-    created = models.DateTimeField()
-    began = models.DateTimeField(null=True)
-    seen = models.DateTimeField(null=True, help_text="The worker's last sign of life")
-    ended = models.DateTimeField(null=True)
-    state = models.CharField(max_length=10, default=WAITING)
-    message = models.TextField(blank=True)
-    stop_wanted = models.BooleanField(default=False)
     tries = models.IntegerField(default=0, help_text="How many workers began it")
 
     digest = models.CharField(max_length=64)

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from pledgeway.access.deciding import Reader
 from pledgeway.planning import plan as plans
 from pledgeway.planning.problem import to_dict
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Job, Run
 from pledgeway.plans.snapshot import Wanted, snapshot
 from pledgeway.tables.rows import each_row
 
@@ -83,20 +83,25 @@ def again(run: Run, author: str) -> Run:
     return copy
 
 
-def want_stop(run: Run) -> None:
-    """Ask the worker to end with the best plan so far; a run that has not begun is ended at once."""
-    Run.objects.filter(pk=run.pk, state=WAITING).update(
+def want_stop(job: Job) -> None:
+    """Ask the worker to end with the best it has so far; what has not begun is ended at once."""
+    same = type(job)._default_manager.filter(pk=job.pk)
+    same.filter(state=WAITING).update(
         state=STOPPED, stop_wanted=True, ended=datetime.now(UTC), message="Stopped before it began."
     )
-    Run.objects.filter(pk=run.pk, state=RUNNING).update(stop_wanted=True)
+    same.filter(state=RUNNING).update(stop_wanted=True)
+
+
+def silent() -> Q:
+    """Return the condition of jobs whose worker has given no sign of life for SILENT."""
+    since = datetime.now(UTC) - SILENT
+    return Q(state=RUNNING) & (Q(seen__lt=since) | Q(seen=None, began__lt=since))
 
 
 def bury_the_dead() -> int:
     """Mark as failed the runs whose worker has given no sign of life for SILENT; return how many."""
-    now = datetime.now(UTC)
-    silent = Q(state=RUNNING) & (Q(seen__lt=now - SILENT) | Q(seen=None, began__lt=now - SILENT))
     message = "Its worker ended without a word. Its snapshot is kept: ask for it again."
-    return Run.objects.filter(silent).update(state=FAILED, ended=now, message=message)
+    return Run.objects.filter(silent()).update(state=FAILED, ended=datetime.now(UTC), message=message)
 
 
 def silence(run: Run) -> int:

@@ -19,7 +19,7 @@ from django.db import connection
 from django.db.models import F
 from django_tasks import task
 
-from pledgeway.plans.job import planned_for
+from pledgeway.plans.job import drawn, planned_for
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Sweep, SweepLine
 
 if TYPE_CHECKING:
@@ -157,10 +157,7 @@ def _found(stressed: Stress, *, whole: bool = True) -> dict[str, Any]:
     pictures = {"losses": tornado.figure(stressed), "dependence": dependence_grid.figure(stressed)}
     return {
         "losses": losses, "requirements": requirements[:MOST_ROWS], "instead": instead, "chances": _chances(stressed),
-        "pictures": {
-            name: {"finding": str(one.finding), "note": str(one.note), "wide": str(one.wide), "narrow": str(one.narrow)}
-            for name, one in pictures.items()
-        },
+        "pictures": drawn(pictures),
     }  # fmt: skip
 
 

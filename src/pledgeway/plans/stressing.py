@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, Sweep
-from pledgeway.plans.running import SILENT
+from pledgeway.plans.running import silent
 
 KINDS = {
     "donor": "each donor gone", "hub": "each port, airport, rail terminal and hub closed", "place": "each place closed",
@@ -56,22 +55,13 @@ def go_on(sweep: Sweep) -> None:
             _enqueue(sweep.pk)
 
 
-def want_stop(sweep: Sweep) -> None:
-    """Ask the worker to end with what is known; a sweep that has not begun is ended at once."""
-    Sweep.objects.filter(pk=sweep.pk, state=WAITING).update(
-        state=STOPPED, stop_wanted=True, ended=datetime.now(UTC), message="Stopped before it began."
-    )
-    Sweep.objects.filter(pk=sweep.pk, state=RUNNING).update(stop_wanted=True)
-
-
 def wake_the_silent() -> int:
     """Let sweeps whose worker has given no sign of life for SILENT go on where they were; return how many do.
 
     One that ended with its worker again and again is marked as failed.
     """
     now, woken = datetime.now(UTC), 0
-    silent = Sweep.objects.filter(state=RUNNING).filter(Q(seen__lt=now - SILENT) | Q(seen=None, began__lt=now - SILENT))
-    for number, tries in silent.values_list("pk", "tries"):
+    for number, tries in Sweep.objects.filter(silent()).values_list("pk", "tries"):
         own = Sweep.objects.filter(pk=number, state=RUNNING, tries=tries)
         if tries >= MOST_TRIES:
             own.update(state=FAILED, ended=now, message=f"Its worker ended {tries} times without a word.")

@@ -111,7 +111,7 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
 def stop(request: HttpRequest, number: int) -> HttpResponse:
     """Stop a sweep with what is known."""
     if (sweep := stressing.newest(_run(request, number))) is not None:
-        stressing.want_stop(sweep)
+        running.want_stop(sweep)
     return redirect("plans-stress", number=number)
 
 
