@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 import urllib.request
@@ -68,8 +69,16 @@ def test_a_user_gets_a_new_password_is_shut_out_and_let_in_again(folder: Path) -
     assert json.loads(called(folder, "user", "enable", "ann", "--json").stdout)["active"] is True
 
 
+def workers_of(server: int) -> set[int]:
+    """Return the processes that plan beside a server."""
+    children = [
+        int(one) for file in Path(f"/proc/{server}/task").glob("*/children") for one in file.read_text().split()
+    ]
+    return {one for one in children if Path(f"/proc/{one}/cmdline").read_bytes().endswith(b"\0work\0")}
+
+
 @pytest.mark.slow
-def test_the_example_is_served_and_stops_cleanly(tmp_path: Path) -> None:
+def test_the_example_is_served_with_a_worker_that_is_replaced_when_it_dies_and_stops_cleanly(tmp_path: Path) -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PLEDGEWAY", "SECRET"))}
     clean |= {"DATABASE_URL": f"sqlite:///{tmp_path / 'web.sqlite3'}"}
     with subprocess.Popen([str(PROGRAM), "serve", "--demo", "--port", "8231"], cwd=ROOT, env=clean, text=True,
@@ -85,6 +94,12 @@ def test_the_example_is_served_and_stops_cleanly(tmp_path: Path) -> None:
             figures = re.findall(r'<dd><a href="[^"]+">([^<]+)</a>', page)
             assert figures
             assert figures[0] != "0"
+            [killed] = workers_of(server.pid)
+            os.kill(killed, signal.SIGKILL)
+            until = time.monotonic() + 30
+            while not workers_of(server.pid) - {killed}:
+                assert time.monotonic() < until, "no other worker was started"
+                time.sleep(0.1)
         finally:
             server.terminate()
             said = server.communicate(timeout=30)[0]

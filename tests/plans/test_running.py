@@ -1,8 +1,9 @@
-"""A run is planned by a worker: it shows progress, stops when asked, can be planned again, and dies audibly."""
+"""A run is planned by a worker: it shows progress, stops when asked, can be planned again, and outlives its worker."""
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,10 +14,11 @@ from django.core.management import call_command
 from pledgeway.access.deciding import NOBODY, Reader
 from pledgeway.access.roles import Role
 from pledgeway.intake.workbook import import_problem
-from pledgeway.plans import running
-from pledgeway.plans.job import plan_run
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run
+from pledgeway.plans import running, waking
+from pledgeway.plans.job import _plan, plan_run
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run
 from pledgeway.plans.snapshot import Wanted
+from pledgeway.plans.waking import MOST_TRIES, begin, wake_the_silent
 from pledgeway.portal.pages import plans as pages
 from tests.databases import ENGINES, fresh
 from tests.intake.small import small
@@ -79,15 +81,41 @@ def test_a_run_is_stopped_before_and_while_it_is_planned() -> None:
     assert running.has_plan(begun)
 
 
-def test_a_run_whose_worker_died_says_so_and_one_that_lives_does_not() -> None:
-    run, other = asked(), asked()
+def test_a_run_whose_worker_died_waits_for_another_and_one_that_lives_does_not() -> None:
+    run, other, third = asked(), asked(), asked()
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
-    Run.objects.filter(pk=run.pk).update(state=RUNNING, began=long_ago, seen=long_ago)
-    Run.objects.filter(pk=other.pk).update(state=RUNNING, began=long_ago, seen=datetime.now(UTC))
-    assert running.bury_the_dead() == 1
+    Run.objects.update(state=RUNNING, began=long_ago, seen=long_ago, tries=1)
+    Run.objects.filter(pk=other.pk).update(seen=datetime.now(UTC))
+    Run.objects.filter(pk=third.pk).update(tries=MOST_TRIES)
+    assert wake_the_silent() == 1
+    states = dict(Run.objects.values_list("pk", "state"))
+    assert states == {run.pk: WAITING, other.pk: RUNNING, third.pk: FAILED}
+    third.refresh_from_db()
+    assert third.message == "Its worker ended 3 times without a word. Ask for it again."
+
+
+def test_a_worker_that_was_taken_for_dead_and_lives_writes_nothing_over_the_other_s_plan() -> None:
+    run = asked()
+    begin(Run, run.pk)
+    slow = Run.objects.get(pk=run.pk)
+    Run.objects.update(state=WAITING)
+    plan_run.call(run.pk)
+    done = Run.objects.get(pk=run.pk)
+    _plan(slow)
     run.refresh_from_db()
-    assert run.state == FAILED
-    assert "ask for it again" in run.message
+    assert (run.state, run.ended, run.files.count()) == (DONE, done.ended, 3)
+
+
+def test_a_sign_of_life_is_given_however_long_a_step_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waking, "SECONDS_BETWEEN_SIGNS", 0.02)
+    run = asked()
+    with waking.beating(run):
+        for _ in range(500):
+            run.refresh_from_db()
+            if run.seen is not None:
+                return
+            time.sleep(0.02)
+    pytest.fail("it gave no sign")
 
 
 def test_a_run_says_since_when_its_worker_gives_no_sign() -> None:

@@ -15,10 +15,12 @@ import pytest
 from pledgeway.intake.workbook import import_problem
 from pledgeway.plans import running, stressing
 from pledgeway.plans.job import plan_run
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, Sweep, SweepLine
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run, Sweep, SweepLine
 from pledgeway.plans.stress_job import stress_run
-from tests.databases import fresh
+from pledgeway.plans.waking import MOST_TRIES, wake_the_silent
+from tests.databases import ENGINES, fresh
 from tests.intake.small import small
+from tests.plans.test_killed import work_until_done
 from tests.plans.test_running import CELL, WANTED
 
 WORK = "import django; django.setup(); from pledgeway.plans.stress_job import stress_run; stress_run.call({})"
@@ -26,8 +28,8 @@ ASKED = stressing.Asked(draws=500)
 
 
 @pytest.fixture(autouse=True)
-def planned() -> Iterator[tuple[str, Run]]:
-    with fresh("sqlite") as address:
+def planned(request: pytest.FixtureRequest) -> Iterator[tuple[str, Run]]:
+    with fresh(getattr(request, "param", "sqlite")) as address:
         import_problem(small(), "small.json", "0" * 64)
         run = running.ask(WANTED, CELL, gap=0.0, seconds=20)
         plan_run.call(run.pk)
@@ -88,6 +90,7 @@ def test_it_stops_when_asked_and_goes_on_where_it_was(planned: tuple[str, Run]) 
     assert len(of) == len(set(of)) == sweep.wanted
 
 
+@pytest.mark.parametrize("planned", ENGINES, indirect=True)
 def test_a_worker_that_is_killed_loses_nothing_that_it_found(planned: tuple[str, Run]) -> None:
     address, run = planned
     sweep = stressing.ask(run, "cell", ASKED)
@@ -102,23 +105,18 @@ def test_a_worker_that_is_killed_loses_nothing_that_it_found(planned: tuple[str,
     worker.kill()
     worker.wait()
     kept = list(SweepLine.objects.order_by("pk").values_list("text", flat=True))
-    assert stressing.wake_the_silent() == 0  # a moment ago it was alive
-    long_ago = datetime.now(UTC) - timedelta(hours=1)
-    Sweep.objects.filter(pk=sweep.pk, state=RUNNING).update(began=long_ago, seen=long_ago)
-    assert stressing.wake_the_silent() == 1
+    assert wake_the_silent() == 0  # a moment ago it was alive
     sweep.refresh_from_db()
-    assert (sweep.state, "what it found is kept" in sweep.message) == (WAITING, True)
-    stress_run.call(sweep.pk)
-    sweep.refresh_from_db()
-    assert (sweep.state, sweep.done) == (DONE, sweep.wanted)
+    work_until_done(sweep)
+    assert (sweep.tries, sweep.done) == (2, sweep.wanted)
     assert list(SweepLine.objects.order_by("pk").values_list("text", flat=True))[: len(kept)] == kept
 
 
 def test_a_sweep_whose_workers_die_again_and_again_is_given_up(planned: tuple[str, Run]) -> None:
     _, run = planned
     sweep, long_ago = stressing.ask(run, "cell", ASKED), datetime.now(UTC) - timedelta(hours=1)
-    Sweep.objects.filter(pk=sweep.pk).update(state=RUNNING, began=long_ago, seen=long_ago, tries=stressing.MOST_TRIES)
-    assert stressing.wake_the_silent() == 0
+    Sweep.objects.filter(pk=sweep.pk).update(state=RUNNING, began=long_ago, seen=long_ago, tries=MOST_TRIES)
+    assert wake_the_silent() == 0
     sweep.refresh_from_db()
     assert sweep.state == FAILED
     assert "ended 3 times" in sweep.message

@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ import typer
 from pledgeway.cli.database import Database, connect
 from pledgeway.cli.faults import InputError
 from pledgeway.cli.output import DONE, AsJson, console, print_json, text
+
+SECONDS_WITHOUT_WORKER = 5.0
 
 
 def add_to(main: typer.Typer) -> None:
@@ -62,30 +65,42 @@ def work(database: Database = None, as_json: AsJson = False) -> int:
     connect(database)
     from django.core.management import call_command
 
-    from pledgeway.plans.running import bury_the_dead
-    from pledgeway.plans.stressing import wake_the_silent
+    from pledgeway.plans.waking import looking
 
-    buried = bury_the_dead()
-    wake_the_silent()
     if as_json:
-        print_json({"status": "working", "runs_given_up": buried})
-    call_command("db_worker", interval=0.5, startup_delay=False)
+        print_json({"status": "working"})
+    with looking():
+        call_command("db_worker", interval=0.5, startup_delay=False)
     return DONE
 
 
 @contextmanager
 def _a_worker() -> Iterator[None]:
-    """Let a worker of its own plan beside the server: the server itself never loads the engine."""
-    code = "from pledgeway.cli import main; main()"
-    process = subprocess.Popen([sys.executable, "-c", code, "work"])
-    try:
-        yield
-    finally:
+    """Let a worker of its own plan beside the server: the server itself never loads the engine.
+
+    One that dies is followed by another.
+    """
+    command = [sys.executable, "-c", "from pledgeway.cli import main; main()", "work"]
+    over = threading.Event()
+
+    def keep_one() -> None:
+        process = subprocess.Popen(command)
+        while not over.wait(SECONDS_WITHOUT_WORKER):
+            if process.poll() is not None:
+                process = subprocess.Popen(command)
         process.terminate()
         try:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             process.kill()
+
+    thread = threading.Thread(target=keep_one)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _prepare_demo() -> list[tuple[str, str, str]]:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django_tasks import task
 
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, RunFile
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run, RunFile
+from pledgeway.plans.waking import beating, begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,14 +34,15 @@ EXPLAINING_SECONDS, SECONDS_FOR_ONE = 30.0, 2.0
 @task()
 def plan_run(number: int) -> None:
     """Plan the run with this number; whatever happens is written on it."""
-    if not Run.objects.filter(pk=number, state=WAITING).update(state=RUNNING, began=datetime.now(UTC)):
+    if not begin(Run, number):
         return
     run = Run.objects.get(pk=number)
     try:
-        _plan(run)
+        with beating(run):
+            _plan(run)
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
-        Run.objects.filter(pk=number).update(state=FAILED, ended=datetime.now(UTC), message=message)
+        _own(run).update(state=FAILED, ended=datetime.now(UTC), message=message)
         traceback.print_exc()
 
 
@@ -53,13 +56,19 @@ def _plan(run: Run) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = _files(problem, plan, Path(folder))
     with transaction.atomic():
-        RunFile.objects.bulk_create(RunFile(run=run, name=name, content=content) for name, content in files.items())
-        Run.objects.filter(pk=run.pk).update(
+        kept = _own(run).update(
             state=STOPPED if signs.stopped else DONE, ended=datetime.now(UTC), value=_finite(plan.value),
             bound=_finite(plan.bound),
             trace=[[p.seconds, _finite(p.value), _finite(p.bound)] for p in plan.trace][-MOST_POINTS:],
             phase="", message=plan.stopped, found=_found(problem, plan),
         )  # fmt: skip
+        if kept:
+            RunFile.objects.bulk_create(RunFile(run=run, name=name, content=content) for name, content in files.items())
+
+
+def _own(run: Run) -> QuerySet[Run]:
+    """Return the run as long as it is this worker's: one that was taken for dead and lives writes nothing more."""
+    return Run.objects.filter(pk=run.pk, state=RUNNING, tries=run.tries)
 
 
 def planned_for(run: Run) -> tuple[Problem, dict[str, Any]]:
@@ -95,11 +104,11 @@ class _Signs:
             return self.stopped
         self._last = progress.seconds
         self._points.append([round(progress.seconds, 1), _finite(progress.value), _finite(progress.bound)])
-        Run.objects.filter(pk=self._run.pk).update(
+        _own(self._run).update(
             seen=datetime.now(UTC), value=_finite(progress.value), bound=_finite(progress.bound), phase=progress.phase,
             trace=self._points[-MOST_POINTS:],
         )  # fmt: skip
-        self.stopped = Run.objects.filter(pk=self._run.pk, stop_wanted=True).exists()
+        self.stopped = not _own(self._run).filter(stop_wanted=False).exists()
         return self.stopped
 
 

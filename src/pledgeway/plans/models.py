@@ -27,6 +27,7 @@ class Job(models.Model):
     state = models.CharField(max_length=10, default=WAITING)
     message = models.TextField(blank=True)
     stop_wanted = models.BooleanField(default=False)
+    tries = models.IntegerField(default=0, help_text="How many workers began it")
 
     class Meta:
         abstract = True
@@ -94,7 +95,6 @@ class Sweep(Job):
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sweeps")
-    tries = models.IntegerField(default=0, help_text="How many workers began it")
 
     digest = models.CharField(max_length=64)
     kinds = models.JSONField(default=list)

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from pledgeway.access.deciding import Reader
 from pledgeway.planning import plan as plans
 from pledgeway.planning.problem import to_dict
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Job, Run
+from pledgeway.plans.models import DONE, RUNNING, STOPPED, WAITING, Job, Run
 from pledgeway.plans.snapshot import Wanted, snapshot
 from pledgeway.tables.rows import each_row
 
@@ -96,12 +96,6 @@ def silent() -> Q:
     """Return the condition of jobs whose worker has given no sign of life for SILENT."""
     since = datetime.now(UTC) - SILENT
     return Q(state=RUNNING) & (Q(seen__lt=since) | Q(seen=None, began__lt=since))
-
-
-def bury_the_dead() -> int:
-    """Mark as failed the runs whose worker has given no sign of life for SILENT; return how many."""
-    message = "Its worker ended without a word. Its snapshot is kept: ask for it again."
-    return Run.objects.filter(silent()).update(state=FAILED, ended=datetime.now(UTC), message=message)
 
 
 def silence(run: Run) -> int:

@@ -5,22 +5,18 @@ from __future__ import annotations
 import json
 import math
 import tempfile
-import threading
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-from django.db.models import F
 from django_tasks import task
 
 from pledgeway.plans.job import drawn, planned_for
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Sweep, SweepLine
+from pledgeway.plans.models import DONE, FAILED, STOPPED, Sweep, SweepLine
+from pledgeway.plans.waking import beating, begin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
     from pledgeway.planning import Plan, Problem
     from pledgeway.planning.scenarios import Chances, Outcome, Stress
 
-SECONDS_BETWEEN_SIGNS, SECONDS_BETWEEN_PICTURES = 5.0, 2.0
+SECONDS_BETWEEN_PICTURES = 2.0
 MOST_ROWS = 20_000
 """Rows of requirements that are kept, those of the largest losses."""
 
@@ -36,36 +32,16 @@ MOST_ROWS = 20_000
 @task()
 def stress_run(number: int) -> None:
     """Work out the sweep with this number, or what is missing of it; whatever happens is written on it."""
-    begun = Sweep.objects.filter(pk=number, state=WAITING)
-    if not begun.update(state=RUNNING, began=datetime.now(UTC), seen=datetime.now(UTC), tries=F("tries") + 1):
+    if not begin(Sweep, number):
         return
     sweep = Sweep.objects.select_related("run").get(pk=number)
     try:
-        with _beating(number):
+        with beating(sweep):
             _stress(sweep)
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
         Sweep.objects.filter(pk=number).update(state=FAILED, ended=datetime.now(UTC), message=message)
         traceback.print_exc()
-
-
-@contextmanager
-def _beating(number: int) -> Iterator[None]:
-    """Give a sign of life now and then, however long one scenario takes."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(SECONDS_BETWEEN_SIGNS):
-            Sweep.objects.filter(pk=number).update(seen=datetime.now(UTC))
-        connection.close()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _stress(sweep: Sweep) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, Sweep
-from pledgeway.plans.running import silent
+from pledgeway.plans.waking import enqueue
 
 KINDS = {
     "donor": "each donor gone", "hub": "each port, airport, rail terminal and hub closed", "place": "each place closed",
@@ -17,8 +17,6 @@ KINDS = {
     "half": "all capacities halved",
 }  # fmt: skip
 """What may be taken away in turn, in words."""
-MOST_TRIES = 3
-"""So many workers may die of a sweep before it is given up."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def ask(run: Run, author: str, asked: Asked) -> Sweep:
     })  # fmt: skip
     with transaction.atomic():
         sweep.save()
-        _enqueue(sweep.pk)
+        enqueue(Sweep, sweep.pk)
     return sweep
 
 
@@ -52,25 +50,7 @@ def go_on(sweep: Sweep) -> None:
         if Sweep.objects.filter(pk=sweep.pk, state__in=(STOPPED, FAILED)).update(
             state=WAITING, stop_wanted=False, ended=None, message="", tries=0
         ):
-            _enqueue(sweep.pk)
-
-
-def wake_the_silent() -> int:
-    """Let sweeps whose worker has given no sign of life for SILENT go on where they were; return how many do.
-
-    One that ended with its worker again and again is marked as failed.
-    """
-    now, woken = datetime.now(UTC), 0
-    for number, tries in Sweep.objects.filter(silent()).values_list("pk", "tries"):
-        own = Sweep.objects.filter(pk=number, state=RUNNING, tries=tries)
-        if tries >= MOST_TRIES:
-            own.update(state=FAILED, ended=now, message=f"Its worker ended {tries} times without a word.")
-            continue
-        with transaction.atomic():
-            if own.update(state=WAITING, message="Its worker ended without a word; what it found is kept."):
-                _enqueue(number)
-                woken += 1
-    return woken
+            enqueue(Sweep, sweep.pk)
 
 
 def newest(run: Run) -> Sweep | None:
@@ -100,9 +80,3 @@ def words(sweep: Sweep) -> str:
         FAILED: f"It failed; {counted}.",
     }[sweep.state]  # fmt: skip
     return f"{sentence} {sweep.message}".strip()
-
-
-def _enqueue(number: int) -> None:
-    from pledgeway.plans.stress_job import stress_run  # noqa: PLC0415 - the job's module belongs to the worker
-
-    stress_run.enqueue(number)

@@ -30,6 +30,7 @@ from pledgeway.planning.plan import Plan, TracePoint
 from pledgeway.plans import adopting, comparing, running, stressing
 from pledgeway.plans.models import RUNNING, STATES, WAITING, Run
 from pledgeway.plans.snapshot import Wanted
+from pledgeway.plans.waking import wake_the_silent
 from pledgeway.portal.lists import plans as tables
 from pledgeway.portal.middleware import POLICY, reader
 from pledgeway.portal.pages import stress
@@ -70,7 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
     who = reader(request)
     if who.role is None:
         raise Http404
-    running.bury_the_dead()
+    wake_the_silent()
     form = Ask(request.POST or None)
     if request.method == "POST":
         if not may(who, Act.PLAN):
@@ -102,7 +103,7 @@ def _run(request: HttpRequest, number: int) -> Run:
 
 def page(request: HttpRequest, number: int) -> HttpResponse:
     """The page of a run: its progress while it is planned, then what it found."""
-    running.bury_the_dead()
+    wake_the_silent()
     run, who = _run(request, number), reader(request)
     return listing(
         request,
@@ -158,10 +159,10 @@ def silence(run: Run) -> str | None:
         return None
     last = run.seen or run.began
     assert last is not None
-    given_up = exact(int(running.SILENT.total_seconds()))
+    taken_up = exact(int(running.SILENT.total_seconds()))
     return (
         f"its worker last gave a sign at {last:%H:%M:%S} UTC, {exact(seconds)} s ago, and may have ended: after "
-        f"{given_up} s without one the run is given up"
+        f"{taken_up} s without one another worker takes it up"
     )
 
 
@@ -204,7 +205,7 @@ def tiles(run: Run) -> list[tuple[str, str, str]]:
 
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """The part of the page that renews itself; when the run has ended the whole page is asked for anew."""
-    running.bury_the_dead()
+    wake_the_silent()
     run = _run(request, number)
     response = render(request, "portal/progress.html", {"run": run, "progress": progress_of(run)})
     if run.state not in (WAITING, RUNNING):

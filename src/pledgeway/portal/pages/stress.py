@@ -13,6 +13,7 @@ from pledgeway.access.deciding import may
 from pledgeway.access.roles import Act
 from pledgeway.plans import running, stressing
 from pledgeway.plans.models import Run, Sweep
+from pledgeway.plans.waking import wake_the_silent
 from pledgeway.portal.lists import stress as tables
 from pledgeway.portal.middleware import reader
 from pledgeway.portal.pages.listing import listing
@@ -51,7 +52,7 @@ def _run(request: HttpRequest, number: int) -> Run:
 
 def page(request: HttpRequest, number: int) -> HttpResponse:
     """What breaks in a plan, as far as it is known; and the form that asks for it."""
-    stressing.wake_the_silent()
+    wake_the_silent()
     run, who = _run(request, number), reader(request)
     form = Ask(request.POST or None)
     if request.method == "POST":
@@ -95,7 +96,7 @@ def _shown(sweep: Sweep | None) -> dict[str, Any]:
 
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """The part of the page that renews itself; when the sweep has ended the whole page is asked for anew."""
-    stressing.wake_the_silent()
+    wake_the_silent()
     run = _run(request, number)
     sweep = stressing.newest(run)
     under_way = stressing.is_under_way(sweep)

@@ -1,0 +1,96 @@
+"""Signs of life of what a worker does, and what becomes of it when the worker dies: another worker takes it up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.db import Error, connection, transaction
+from django.db.models import F
+
+from pledgeway.plans.models import FAILED, RUNNING, WAITING, Run, Sweep
+from pledgeway.plans.running import silent
+
+MOST_TRIES = 3
+"""So many workers may die of a job before it is given up."""
+SECONDS_BETWEEN_SIGNS, SECONDS_BETWEEN_LOOKS = 5.0, 15.0
+KEPT: dict[type[Run | Sweep], str] = {
+    Run: "Its worker ended without a word; it is planned again from its snapshot.",
+    Sweep: "Its worker ended without a word; what it found is kept.",
+}
+
+
+def begin(kind: type[Run | Sweep], number: int) -> bool:
+    """Take up the job with this number for this worker; return False where it does not wait for one any more."""
+    now = datetime.now(UTC)
+    waiting = kind._default_manager.filter(pk=number, state=WAITING)
+    return waiting.update(state=RUNNING, began=now, seen=now, tries=F("tries") + 1) > 0
+
+
+@contextmanager
+def beating(job: Run | Sweep) -> Iterator[None]:
+    """Give a sign of life now and then, however long one step of ``job`` takes."""
+    own = type(job)._default_manager.filter(pk=job.pk)
+    with _every(SECONDS_BETWEEN_SIGNS, lambda: own.update(seen=datetime.now(UTC))):
+        yield
+
+
+@contextmanager
+def looking(every: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
+    """Look now, and every so many seconds, for jobs whose worker died."""
+    wake_the_silent()
+    with _every(every, wake_the_silent):
+        yield
+
+
+def wake_the_silent() -> int:
+    """Let jobs whose worker has given no sign of life for SILENT wait for another worker; return how many do.
+
+    One that ended with its worker again and again is marked as failed.
+    """
+    woken = 0
+    for kind, message in KEPT.items():
+        for number, tries in kind._default_manager.filter(silent()).values_list("pk", "tries"):
+            own = kind._default_manager.filter(silent(), pk=number, tries=tries)
+            if tries >= MOST_TRIES:
+                own.update(state=FAILED, ended=datetime.now(UTC),
+                           message=f"Its worker ended {tries} times without a word. Ask for it again.")  # fmt: skip
+                continue
+            with transaction.atomic():
+                if own.update(state=WAITING, message=message):
+                    enqueue(kind, number)
+                    woken += 1
+    return woken
+
+
+def enqueue(kind: type[Run | Sweep], number: int) -> None:
+    """Ask a worker for the job with this number."""
+    from pledgeway.plans.job import plan_run  # noqa: PLC0415 - the jobs' modules belong to the worker
+    from pledgeway.plans.stress_job import stress_run  # noqa: PLC0415
+
+    (plan_run if kind is Run else stress_run).enqueue(number)
+
+
+@contextmanager
+def _every(seconds: float, act: Callable[[], object]) -> Iterator[None]:
+    """Do ``act`` again and again, in a thread; what the database cannot do now is done the next time."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(seconds):
+            try:
+                act()
+            except Error as failure:
+                print(f"The database did not answer: {failure}", flush=True)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=go_on, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
