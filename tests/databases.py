@@ -44,12 +44,12 @@ def use(url: str) -> None:
 
 
 @contextmanager
-def fresh(engine: str) -> Iterator[str]:
-    """Make a migrated, empty database, let Django use it, and give its address."""
+def fresh(engine: str, like: Path | None = None) -> Iterator[str]:
+    """Make a migrated database, let Django use it, and give its address; empty, or of SQLite a copy of ``like``."""
     if engine == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "ledger.sqlite3"
-            copy_empty(file)
+            shutil.copyfile(like or _sqlite_template(), file)
             use(f"sqlite:///{file}")
             try:
                 yield f"sqlite:///{file}"
@@ -67,6 +67,12 @@ def fresh(engine: str) -> Iterator[str]:
 def copy_empty(file: Path) -> None:
     """Make ``file`` a migrated, empty database of SQLite."""
     shutil.copyfile(_sqlite_template(), file)
+
+
+def keep(file: Path) -> None:
+    """Write all of SQLite's database that is in use to ``file``."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(file)])
 
 
 def copy_of(url: str) -> str:
@@ -90,13 +96,11 @@ def _empty() -> None:
 def _sqlite_template() -> Path:
     folder = tempfile.mkdtemp(prefix="pledgeway-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    file = Path(folder) / "template.sqlite3"
-    use(f"sqlite:///{file}")
+    use(f"sqlite:///{folder}/migrated.sqlite3")
     call_command("migrate", verbosity=0)
-    with connections["default"].cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    keep(Path(folder) / "template.sqlite3")
     connections["default"].close()
-    return file
+    return Path(folder) / "template.sqlite3"
 
 
 @cache

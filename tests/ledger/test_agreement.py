@@ -65,10 +65,11 @@ def refusals(work: Any) -> list[str]:
     return []
 
 
-def test_the_database_judges_as_the_book_does() -> None:
+@pytest.mark.parametrize("histories", [60, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_database_judges_as_the_book_does(histories: int) -> None:
     Place.objects.create(code="RZE", name="Rzeszow", kind="hub")
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=histories, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def agrees(data: st.DataObject) -> None:
         keys = [f"P{next(NUMBERS)}", f"P{next(NUMBERS)}"]

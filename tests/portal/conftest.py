@@ -5,20 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
 from pledgeway.access.models import User
-from tests.databases import fresh
+from tests.databases import fresh, keep
 from tests.portal.world import Row, build, users
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[tuple[list[Row], dict[str, User | None]]]:
-    """Rows of every marking, and users of every role."""
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Row], list[str]]:
+    """Return a database that is made once, to be copied: its file, its rows, and the names of its users."""
+    file = tmp_path_factory.mktemp("world") / "world.sqlite3"
     with fresh("sqlite"):
-        yield build(), users()
+        rows, names = build(), list(users())
+        keep(file)
+    return file, rows, names
+
+
+@pytest.fixture(scope="module")
+def world(built: tuple[Path, list[Row], list[str]]) -> Iterator[tuple[list[Row], dict[str, User | None]]]:
+    """Rows of every marking, and users of every role; None is nobody."""
+    file, rows, names = built
+    with fresh("sqlite", file):
+        made = {user.username: user for user in User.objects.all()}
+        yield list(rows), {name: made.get(name) for name in names}
 
 
 def client_of(user: User | None) -> Client:

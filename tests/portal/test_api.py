@@ -13,6 +13,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from pledgeway.access.deciding import NOBODY
 from pledgeway.access.models import Token, User
 from pledgeway.access.tokens import make_token
 from pledgeway.portal.api import api
@@ -23,6 +24,8 @@ from tests.portal.world import Row
 
 World = tuple[list[Row], dict[str, User | None]]
 described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+OTHER_LISTS = [f"/api/v1/{table_of(NOBODY).name}" for table_of, _ in LISTS][1:]
+"""Lists are answered by the same code, from parameters of the same kinds."""
 COMMON: Any = {"max_examples": 15, "deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
@@ -40,9 +43,22 @@ def asked(path: str, token: str = "", **query: object) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-@described.exclude(method="POST").parametrize()
+@described.exclude(method="POST").exclude(path=OTHER_LISTS).parametrize()
 @settings(**COMMON)
 def test_it_answers_anything_as_it_says(case: Any, token: str) -> None:
+    check(case, token)
+
+
+@described.include(path=OTHER_LISTS).parametrize()
+@settings(phases=(Phase.generate, Phase.shrink), **COMMON)
+def test_every_other_list_answers_anything_as_it_says(case: Any, token: str) -> None:
+    check(case, token)
+
+
+@pytest.mark.slow
+@described.include(path=OTHER_LISTS).parametrize()
+@settings(**COMMON)
+def test_every_other_list_answers_what_is_wrong_in_any_one_parameter_as_it_says(case: Any, token: str) -> None:
     check(case, token)
 
 
@@ -80,8 +96,6 @@ def test_every_answer_is_typed() -> None:
 
 
 def test_every_list_of_the_pages_is_there_with_its_columns(token: str) -> None:
-    from pledgeway.access.deciding import NOBODY  # noqa: PLC0415
-
     for table_of, _ in LISTS:
         table = table_of(NOBODY)
         status, found = asked(table.name, token, size=1000)

@@ -27,8 +27,9 @@ def source(request: HttpRequest, number: int) -> HttpResponse:
     found = sources_seen(who).filter(pk=number).first()
     if found is None:
         raise Http404
-    passages = statements_seen(who).filter(source=found).order_by("pk")
-    citing = statements_seen(who).filter(cites=found).select_related("source").order_by("pk")
+    seen = statements_seen(who)
+    passages = seen.filter(source=found).order_by("pk")
+    citing = seen.filter(cites=found).select_related("source").order_by("pk")
     return render(
         request,
         "portal/source.html",
