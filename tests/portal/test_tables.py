@@ -67,6 +67,16 @@ def test_all_that_is_wrong_with_an_address_is_said_at_once() -> None:
     assert len(refused.value.faults) == 4
 
 
+@pytest.mark.parametrize(("page", "name"), [("proposals", "plan"), ("requirements", "priority")])
+@pytest.mark.parametrize("number", ["9" * 23, "1e400", "½", "seven"])
+def test_what_is_no_number_that_can_be_looked_for_is_refused_with_what_can(
+    page: str, name: str, number: str, world: World
+) -> None:
+    answer = client_of(world[1]["coordinator-NO"]).get(reverse(page), {name: number})
+    assert answer.status_code == 400
+    assert "a whole number of at most 17 digits" in answer.content.decode()
+
+
 def test_exported_cells_are_no_formulas() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(export(select(PEOPLE, ROWS, {}), "xlsx").content)).active
     assert sheet is not None

@@ -40,6 +40,8 @@ def choice(
         return sorted(((str(value), str(word)) for value, word in pairs if value not in (None, "")), key=lambda p: p[1])
 
     def narrow(rows: Rows, value: str) -> Rows:
+        if kind == "number" and not (value.isascii() and value.removeprefix("-").isdecimal() and len(value) < 18):
+            raise ValueError("it is a whole number of at most 17 digits")
         if isinstance(rows, list):
             assert callable(by)
             return [row for row in rows if str(by(row)) == value]
