@@ -96,6 +96,8 @@ def test_every_page_fits_and_asks_nobody_else(browser: Browser, passwords: dict[
         assert page.goto(ADDRESS + path).status == 200  # type: ignore[union-attr]
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         assert page.locator("h1").count() == 1, path
+        heights = [box["height"] for one in page.locator("button:visible").all() if (box := one.bounding_box())]
+        assert all(height >= (44 if width == 390 else 28) for height in heights), (path, heights)
     assert said == []
     assert all(url.startswith((ADDRESS, "data:")) for url in asked)
 
