@@ -65,7 +65,7 @@ def refusals(work: Any) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("histories", [60, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("histories", [60, pytest.param(140, marks=pytest.mark.slow)])
 def test_the_database_judges_as_the_book_does(histories: int) -> None:
     Place.objects.create(code="RZE", name="Rzeszow", kind="hub")
 

@@ -57,7 +57,7 @@ def test_every_other_list_answers_anything_as_it_says(case: Any, token: str) -> 
 
 @pytest.mark.slow
 @described.include(path=OTHER_LISTS).parametrize()
-@settings(**COMMON)
+@settings(phases=(Phase.explicit,), **COMMON)
 def test_every_other_list_answers_what_is_wrong_in_any_one_parameter_as_it_says(case: Any, token: str) -> None:
     check(case, token)
 
