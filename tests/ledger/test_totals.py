@@ -104,7 +104,7 @@ def test_what_was_known_at_a_batch_from_chapters_is_what_its_postings_say(name: 
     again = terms(Commitment.objects.get(key="P00"), "DE", item=item("generator"))
     last = post(Draft(CELL, entries=[again], moves=[Move("P00", Act.AMEND, None, PLEDGED, 5, day(7))])).batch.number
     for batch in range(last + 2):
-        for by in (["kind", "stage", "left"], ["donor", "stage"]):
+        for by in (["kind", "stage", "left"], ["donor", "stage"], ["place", "item"], ["requirement"], ["commitment"]):
             for cut in (Cut(known_at=batch), Cut(day(3).latest, batch)):
                 assert balances(by, cut, None, reader) == from_postings(by, cut, {}, reader)
     assert audit_ledger().faults == []
@@ -126,6 +126,7 @@ def from_postings(by: list[str], cut: Cut, where: dict[str, list[str]], reader: 
     """Return a balance without what is kept beside the postings."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pledgeway.ledger.balances.kept_query", lambda *_: None)
+        patch.setattr("pledgeway.ledger.balances.is_late", lambda _: False)
         return balances(by, cut, where, reader)
 
 

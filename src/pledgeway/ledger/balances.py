@@ -11,6 +11,7 @@ from django.db import connection
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.quantities import from_parts
+from pledgeway.ledger.chapters import end_of, is_late
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.kept_balances import came, kept_query, narrowing, went
 from pledgeway.ledger.seen import requirements_seen, totals_seen
@@ -100,7 +101,7 @@ def _query(
         own, of_own = narrowing({"donor": "donor_id"}, {"donor": where["donor"]})
         conditions += f" AND c.id IN (SELECT commitment_id FROM ledger_commitmenttotal WHERE 1 = 1{own})"
         parameters = [*parameters, *of_own]
-    held, of_held = _held_now() if cut == Cut() and PERIODS.isdisjoint({*by, *where}) else _held_at(cut, {*by, *where})
+    held, of_held = _held(cut, {*by, *where})
     ends, of_ends = _ends({*by, *where}, cut)
     latest, of_latest = _terms_at(cut)
     query = (
@@ -136,9 +137,23 @@ def _ends(asked: set[str], cut: Cut) -> tuple[str, list[Any]]:
     return text, parameters
 
 
-def _held_now() -> tuple[str, list[Any]]:
-    """Return what every position holds now, as it is kept beside the postings."""
-    return "SELECT id AS position_id, quantity, marks FROM ledger_position", []
+def _held(cut: Cut, asked: set[str]) -> tuple[str, list[Any]]:
+    """Return what every position held at ``cut``, from what is kept of the present or from the postings."""
+    if cut.as_of is None and PERIODS.isdisjoint(asked):
+        if cut.known_at is None:
+            return "SELECT id AS position_id, quantity, marks FROM ledger_position", []
+        if is_late(cut.known_at):
+            return _held_before(end_of(cut.known_at))
+    return _held_at(cut, asked)
+
+
+def _held_before(end: int) -> tuple[str, list[Any]]:
+    """Return what every position holds now, less what postings from number ``end`` on brought: few are to be read."""
+    ends = " UNION ALL ".join(
+        f"SELECT {end_at}_id, {sign}quantity, -({marks}) FROM ledger_posting WHERE {end_at}_id IS NOT NULL AND id >= %s"
+        for end_at, sign, marks in (("target", "-", came()), ("source", "", went()))
+    )
+    return f"SELECT id AS position_id, quantity, marks FROM ledger_position UNION ALL {ends}", [end, end]
 
 
 def _held_at(cut: Cut, asked: set[str]) -> tuple[str, list[Any]]:

@@ -29,9 +29,22 @@ def chapter_of(posting: int) -> int:
     return posting // CHAPTER
 
 
+def end_of(batch: int) -> int:
+    """Return the number that follows the last posting known at ``batch``.
+
+    Postings are numbered in the order of recording, and batches are too.
+    """
+    return _one("SELECT MAX(id) FROM ledger_posting WHERE batch_id <= %s", batch) + 1
+
+
+def is_late(batch: int) -> bool:
+    """Return whether fewer postings were recorded after ``batch`` than by it."""
+    return _one("SELECT MAX(id) FROM ledger_posting WHERE id >= %s", 0) < 2 * (end_of(batch) - 1)
+
+
 def known_by(batch: int) -> Known:
-    """Return what was known at ``batch``. Postings are numbered in the order of recording, and batches are too."""
-    end = _one("SELECT MAX(id) FROM ledger_posting WHERE batch_id <= %s", batch) + 1
+    """Return what was known at ``batch``."""
+    end = end_of(batch)
     chapter = chapter_of(end)
     before = chapter * CHAPTER - 1
     # The batch that holds the last posting before the chapter's own began before it: with all that it holds.
