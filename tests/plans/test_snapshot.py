@@ -18,13 +18,15 @@ from pledgeway.accounts.moves import Move, Position
 from pledgeway.accounts.stages import Act
 from pledgeway.formats import read_problem
 from pledgeway.intake.workbook import import_problem, import_workbook
+from pledgeway.ledger.models import CommitmentTerms
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.planning import Rounds, solve
 from pledgeway.planning.plan import Movement
 from pledgeway.planning.problem import Problem, to_dict
 from pledgeway.planning.sailing import sailing_exceptions, sailing_from
+from pledgeway.plans.snapshot import NOBODY as NOBODY_MAY
 from pledgeway.plans.snapshot import Snapshot, Wanted, commitment_of, snapshot
-from pledgeway.registry.models import Item
+from pledgeway.registry.models import Item, Party
 from tests.databases import ENGINES, fresh
 from tests.intake.small import small
 from tests.ledger.promises import day
@@ -94,6 +96,42 @@ def test_what_is_allocated_is_kept_and_what_departed_is_offered_and_needed_no_mo
     # The window of the promise is that of the first departure: what has left its origin may go on after it.
     late = taken(small(), start=date(2026, 4, 1)).problem.offers[["id", "available_from", "available_until"]]
     assert [tuple(row) for row in late.itertuples(index=False)] == [("O1 @ B", 0, 29)]
+
+
+def retold(key: str, **more: Any) -> None:
+    """Tell the terms of a commitment anew, changed as ``more`` says."""
+    row = CommitmentTerms.objects.filter(commitment__key=key).latest("pk")
+    for name, value in more.items():
+        setattr(row, name, value)
+    row.pk = None
+    row._state.adding = True
+    post(Draft(system("cell"), entries=[row]))
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_promised_to_a_party_by_name_is_planned_for_it_and_those_it_stands_for() -> None:
+    import_problem(small(), "file", "0" * 64)
+    ministry = Party.objects.get(name="Ministry")
+    army, both = (Party.objects.create(code=name, name=name, kind="group") for name in ("Army", "Both"))
+    both.members.add(army, ministry)
+    retold("O1", recipient=both)
+    assert taken(small()).problem.offers["recipients"][0] == ("Both", "Army", "Ministry")
+    retold("O1", recipient=both, only_for=[army.code])
+    assert taken(small()).problem.offers["recipients"][0] == ("Army",)
+    retold("O1", recipient=ministry, only_for=[army.code])
+    found = taken(small())
+    assert list(found.problem.offers["id"]) == ["O2"]
+    assert [(key, why) for key, _, why in found.not_plannable] == [("O1", NOBODY_MAY)]
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_is_allocated_to_another_than_it_is_promised_to_is_not_needed_again() -> None:
+    import_problem(small(), "file", "0" * 64)
+    committed, allocated = Position("committed", place="A"), Position("allocated", requirement="R1", place="A")
+    post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, committed, allocated, 5, day(2))]))
+    retold("O1", recipient=Party.objects.create(code="ARMY", name="Army", kind="organisation"))
+    found = taken(small())
+    assert (list(found.problem.requirements["quantity"]), found.keep) == ([3], ())
 
 
 @pytest.mark.usefixtures("engine")

@@ -26,10 +26,12 @@ from pledgeway.plans import network
 from pledgeway.plans.carried import STANDING, Carried, Journey, carried
 from pledgeway.plans.reserving import Held, crewed, leg_days, reserve
 from pledgeway.registry.models import Item, Lane, Party, Place
+from pledgeway.registry.readers import who_stands_for
 from pledgeway.tables.planning import PRIORITY_WORTH
 
 OFFERED = frozenset({"committed"})
 MET = ("allocated", "in transit", "at hub", "delivered", "received")
+NOBODY = "the party that it is promised to is not among those that alone may have it"
 AT = " @ "
 """Between a commitment's key and a place, in the id of an offer of goods that stand elsewhere than promised."""
 
@@ -127,6 +129,30 @@ class _Going:
     anew: list[tuple[Carried, str]] = field(default_factory=list)
     kept: list[tuple[Carried, str]] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    parties: dict[str, str] = field(default_factory=lambda: dict(Party.objects.values_list("code", "name")))
+    open_to: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    def recipients(self, terms: Any) -> tuple[str, ...] | None:
+        """Return the codes of the parties that may have what is promised by ``terms``; None for any.
+
+        Those are whom it is promised to by name, as far as they are among those that alone may have it.
+        """
+        promised = self._standing_for((terms.recipient.code,)) if terms.recipient else None
+        alone = self._standing_for(tuple(terms.only_for)) if terms.only_for is not None else None
+        if promised is None or alone is None:
+            return promised or alone
+        return tuple(code for code in alone if code in promised)
+
+    def may_have(self, party: str, terms: Any) -> bool:
+        """Return whether a party may have what is promised by ``terms``."""
+        allowed = self.recipients(terms)
+        return allowed is None or party in allowed
+
+    def _standing_for(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        if codes not in self.open_to:
+            every = (one for code in codes for one in (code, *sorted(who_stands_for(code))))
+            self.open_to[codes] = tuple(dict.fromkeys(every))
+        return self.open_to[codes]
 
     def hold(self, one: Carried, at: str) -> None:
         """Leave ``one``, which stands at the place ``at``, as it is."""
@@ -147,7 +173,7 @@ class _Going:
 
 def _going(wanted: Wanted, reader: Reader, weighed: Collection[str]) -> _Going:
     seen = commitments_seen(reader).filter(commitment__kind="goods")
-    terms = {one.commitment_id: one for one in seen.select_related("commitment", "donor", "item", "place")}
+    terms = {one.commitment_id: one for one in seen.select_related("commitment", "donor", "recipient", "item", "place")}
     versions = requirements_seen(reader).select_related("requirement", "party", "place").order_by("requirement_id")
     origins = dict(Lane.objects.values_list("code", "origin__code"))
     going, excluded = _Going(terms, {one.requirement_id: one for one in versions}, origins), set(wanted.excluded)
@@ -162,7 +188,11 @@ def _going(wanted: Wanted, reader: Reader, weighed: Collection[str]) -> _Going:
         )  # fmt: skip
         if again and need.state == "withdrawn":
             going.anew.append((one, at))
-        elif again and _takes(need, own, weighed, wanted):
+        elif (
+            again
+            and _takes(need, own, weighed, wanted)
+            and need.party.code in (going.recipients(own) or {need.party.code})
+        ):
             going.anew.append((one, at))
             going.kept.append((one, at))
         else:
@@ -176,7 +206,6 @@ def _takes(need: Any, own: Any, weighed: Collection[str], wanted: Wanted) -> boo
     return (
         need.state == "validated" and own.item.code in dict(accepted)
         and not cannot_be_served(need, accepted, wanted)
-        and (own.only_for is None or need.party.code in own.only_for)
     )  # fmt: skip
 
 
@@ -229,9 +258,14 @@ def _offers(wanted: Wanted, reader: Reader, going: _Going, missing: list[NotPlan
         why = next(filter(None, lacks.values()), "")
         if not own and (number in unknown or number in pledged):
             why = "its quantity is not stated" if number in unknown else "it is pledged only, not committed"
+        allowed = going.recipients(terms[number])
+        if own and allowed == ():
+            why = NOBODY
         if why:
             missing.append(NotPlannable(terms[number].commitment.key, terms[number].donor.name, why))
-        yield from (_offer(terms[number], at, own[at], wanted) for at in lacks if not lacks[at])
+        if why != NOBODY:
+            names = None if allowed is None else tuple(going.parties.get(code, code) for code in allowed)
+            yield from (_offer(terms[number], at, own[at], wanted, names) for at in lacks if not lacks[at])
 
 
 def lack_of(terms: Any, at: str, wanted: Wanted) -> str:
@@ -255,18 +289,17 @@ def _window(terms: Any, at: str) -> tuple[date | None, date | None]:
     return (None, None) if gone else (terms.available_from, terms.available_until)
 
 
-def _offer(terms: Any, at: str, quantity: Decimal, wanted: Wanted) -> dict[str, Any]:
-    elsewhere, names = terms.place is None or at != terms.place.code, None
-    if terms.only_for is not None:
-        known = dict(Party.objects.filter(code__in=terms.only_for).values_list("code", "name"))
-        names = tuple(known.get(code, code) for code in terms.only_for)
+def _offer(
+    terms: Any, at: str, quantity: Decimal, wanted: Wanted, recipients: tuple[str, ...] | None
+) -> dict[str, Any]:
+    elsewhere = terms.place is None or at != terms.place.code
     first, until = _window(terms, at)
     return {
         "id": _id(terms, at), "donor": terms.donor.name, "item": terms.item.code,
         "quantity": float(quantity), "origin": at,
         "available_from": network.day_of(first or wanted.start, wanted.start, wanted.days),
         "available_until": network.day_of(until or date.max, wanted.start, wanted.days),
-        "recipients": names, "in_storage": bool(terms.in_storage) or elsewhere,
+        "recipients": recipients, "in_storage": bool(terms.in_storage) or elsewhere,
     }  # fmt: skip
 
 
