@@ -240,3 +240,15 @@ def test_users_are_kept_by_the_administrator_alone(everybody: Users) -> None:
         assert denied.get(reverse("users")).status_code == 404
         assert denied.post(reverse("users-password", args=[erik.pk])).status_code == 404
         assert "erik" not in denied.get(reverse("changes")).content.decode()
+
+
+def test_the_list_of_passages_counts_one_that_was_recorded_just_now(client: Client) -> None:
+    def counted() -> int:
+        said = re.search(r"\d to \d+ of (\d+)<", client.get(reverse("statements")).content.decode())
+        assert said
+        return int(said[1])
+
+    sent(client, "sources", id="https://y.example", title="Y", text="We send nine.")
+    before = [counted(), counted()]
+    assert sent(client, "statements", source="https://y.example", passage="We send nine.")[0] == 200
+    assert [counted(), *before] == [before[0] + 1, before[0], before[0]]

@@ -6,9 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import wraps
 from threading import Lock
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
 
 MOST = 1024
 """How many answers a process keeps; those that were asked for longest ago go first."""
@@ -50,6 +52,16 @@ def recalled(key: Hashable, find: Callable[[], Answer]) -> Answer:
     return found
 
 
+def recalled_of(rows: QuerySet[Any], asked: str, find: Callable[[], Answer]) -> Answer:
+    """Return what ``find`` answers, which is ``asked`` of ``rows``, from memory as :func:`recalled` does."""
+    try:
+        query = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return find()
+    # The query itself says who asks, and for what of which rows.
+    return recalled((asked, *map(str, query)), find)
+
+
 def forget() -> None:
     """Forget all answers."""
     with _lock:
@@ -57,9 +69,10 @@ def forget() -> None:
 
 
 def _standing() -> tuple[Hashable, ...]:
-    """Return what tells the state of the record: the database, the head of the chain, the last change made."""
+    """Return what tells the state of the record: the database, the head of the chain, the last change and passage."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT hash FROM ledger_batch ORDER BY number DESC LIMIT 1), (SELECT MAX(id) FROM registry_change)"
+            "SELECT (SELECT hash FROM ledger_batch ORDER BY number DESC LIMIT 1), "
+            "(SELECT MAX(id) FROM registry_change), (SELECT MAX(id) FROM evidence_statement)"
         )
         return (str(connection.settings_dict["NAME"]), *cursor.fetchone())

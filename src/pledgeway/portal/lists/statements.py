@@ -47,5 +47,6 @@ TABLE = Table(
         until("until", "Published until", "source__published"),
     ),
     order="-published",
+    settled=True,
     empty="No passage is recorded on which anything rests that you may see.",
 )  # fmt: skip

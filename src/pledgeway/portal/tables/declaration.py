@@ -69,6 +69,8 @@ class Table:
 
     ``complete`` gives rows, just before they are read, what one query for all of them finds; ``marking`` reads a row's
     marking (None: the rows carry none). ``most_counted`` is how far the rows are counted (None: all of them).
+    ``settled`` says that rows and filters ask for nothing but the record and the reference data, so that their number
+    is remembered until these go on.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Table:
     complete: Callable[[list[Any]], None] | None = None
     marking: Callable[[Any], list[str]] | None = None
     most_counted: int | None = None
+    settled: bool = False
 
     @property
     def on_screen(self) -> list[Column]:

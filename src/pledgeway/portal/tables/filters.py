@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import Q, QuerySet
 
+from pledgeway.evidence.models import Statement
 from pledgeway.ledger.models import CommitmentTerms, RequirementVersion
-from pledgeway.ledger.remembered import recalled
+from pledgeway.ledger.remembered import recalled_of
 from pledgeway.portal.tables.declaration import Filter, Rows, is_day
 
 Reads = Callable[[Any], Any]
-RECORD = (CommitmentTerms, RequirementVersion)
-"""Rows of which many occur, and which change with the record only."""
+RECORD = (CommitmentTerms, RequirementVersion, Statement)
+"""Rows of which many occur, and which change with the record and the reference data only."""
 
 
 def choice(
@@ -56,14 +56,7 @@ def _occurring(pairs: QuerySet[Any]) -> set[tuple[Any, Any]]:
     def find() -> set[tuple[Any, Any]]:
         return {(row[0], row[-1]) for row in pairs}
 
-    if pairs.model not in RECORD:
-        return find()
-    try:
-        asked = pairs.query.sql_with_params()
-    except EmptyResultSet:
-        return set()
-    # The query itself says who asks, and for what of which rows.
-    return recalled(("occurring", *map(str, asked)), find)
+    return recalled_of(pairs, "occurring", find) if pairs.model in RECORD else find()
 
 
 def contains(name: str, title: str, paths: Sequence[str], read: Reads | None = None) -> Filter:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import F, Model, QuerySet
 
+from pledgeway.ledger.remembered import recalled_of
 from pledgeway.portal.tables.declaration import Column, Rows, Table
 from pledgeway.portal.words import Count, MoreThan
 
@@ -140,6 +141,8 @@ def _count(table: Table, rows: Rows) -> tuple[int, bool]:
     """Return how many ``rows`` there are, and whether there are more, which the table does not count."""
     if isinstance(rows, list):
         return len(rows), False
+    if table.settled:
+        return recalled_of(rows.order_by(), "count", rows.count), False
     if table.most_counted is None:
         return rows.count(), False
     count = rows.order_by()[: table.most_counted + 1].count()
