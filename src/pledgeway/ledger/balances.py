@@ -142,7 +142,7 @@ def _held(cut: Cut, asked: set[str]) -> tuple[str, list[Any]]:
     if cut.as_of is None and PERIODS.isdisjoint(asked):
         if cut.known_at is None:
             return "SELECT id AS position_id, quantity, marks FROM ledger_position", []
-        if is_late(cut.known_at):
+        if is_late(cut.known_at) and not WHERE_IT_STANDS.isdisjoint(asked):
             return _held_before(end_of(cut.known_at))
     return _held_at(cut, asked)
 
@@ -153,7 +153,11 @@ def _held_before(end: int) -> tuple[str, list[Any]]:
         f"SELECT {end_at}_id, {sign}quantity, -({marks}) FROM ledger_posting WHERE {end_at}_id IS NOT NULL AND id >= %s"
         for end_at, sign, marks in (("target", "-", came()), ("source", "", went()))
     )
-    return f"SELECT id AS position_id, quantity, marks FROM ledger_position UNION ALL {ends}", [end, end]
+    held = "SELECT id AS position_id, quantity, marks FROM ledger_position WHERE quantity <> 0 OR marks <> 0"
+    return (
+        f"SELECT position_id, SUM(quantity) AS quantity, SUM(marks) AS marks FROM ({held} UNION ALL {ends}) e "
+        "GROUP BY position_id HAVING SUM(quantity) <> 0 OR SUM(marks) <> 0"
+    ), [end, end]
 
 
 def _held_at(cut: Cut, asked: set[str]) -> tuple[str, list[Any]]:

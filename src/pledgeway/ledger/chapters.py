@@ -34,7 +34,11 @@ def end_of(batch: int) -> int:
 
     Postings are numbered in the order of recording, and batches are too.
     """
-    return _one("SELECT MAX(id) FROM ledger_posting WHERE batch_id <= %s", batch) + 1
+    # Of the last batch with postings alone: the greatest of all that are known would be looked for among all.
+    return _one(
+        "SELECT MAX(id) FROM ledger_posting WHERE batch_id = (SELECT batch_id FROM ledger_posting WHERE batch_id <= %s "
+        "ORDER BY batch_id DESC LIMIT 1)", batch,
+    ) + 1  # fmt: skip
 
 
 def is_late(batch: int) -> bool:
