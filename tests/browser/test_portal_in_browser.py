@@ -102,6 +102,14 @@ def test_every_page_fits_and_asks_nobody_else(browser: Browser, passwords: dict[
     assert all(url.startswith((ADDRESS, "data:")) for url in asked)
 
 
+def test_a_phone_shows_a_balance_with_its_unit(browser: Browser, passwords: dict[str, str]) -> None:
+    page = sign_in(browser, "coordinator", passwords["coordinator"], 390)
+    page.goto(f"{ADDRESS}/balances/?by=donor,kind,stage,place")
+    shown = [head.inner_text() for head in page.locator("th:visible").all()]
+    assert shown == ["Donor", "Kind", "Stage", "Quantity", "Unit"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_promise_is_followed_to_its_passage(

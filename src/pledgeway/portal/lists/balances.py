@@ -78,12 +78,13 @@ def table(what: Asked) -> Table:
         "Balances",
         (
             *columns,
-            Column("quantity", "Quantity", lambda row: Quantity.of(row.amount, row.decimals), Quantity, link=_link),
-            Column("unit", "Unit", lambda row: row.unit),
+            Column("quantity", "Quantity", lambda row: Quantity.of(row.amount, row.decimals), Quantity, link=_link,
+                   always=True),
+            Column("unit", "Unit", lambda row: row.unit, always=True),
         ),
         (contains("q", "Search", (), lambda row: " ".join([row.unit, *(_named(row, one, names) for one in what.by)])),),
         empty="Nothing stood anywhere then that you may see.",
-    )
+    )  # fmt: skip
 
 
 def _column(dimension: str, names: Mapping[str, str]) -> Column:

@@ -76,6 +76,7 @@ def shown(request: HttpRequest, selection: Selection) -> dict[str, Any]:
                     "words": column.words(row),
                     "link": column.link(row) if column.link is not None else None,
                     "figure": column.is_figure,
+                    "always": column.always,
                 }
                 for column in table.on_screen
             ]

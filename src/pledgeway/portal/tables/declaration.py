@@ -24,7 +24,7 @@ class Column:
 
     ``type`` is str, int, Decimal, Quantity, date, bool or list; ``order`` is a path of the query (rows in memory are
     sorted by their values), ``link`` returns where the value leads, ``show`` the words of a page where the value's own
-    would not do.
+    would not do. A phone shows the first three columns and those that it ``always`` shows.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Column:
     meaning: str = ""
     only_in_files: bool = False
     only_on_screen: bool = False
+    always: bool = False
 
     def words(self, row: Any) -> str:
         """Return the value in ``row`` as a page shows it."""
