@@ -13,6 +13,7 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from pledgeway.access.deciding import Reader
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.ledger.seen import requirements_seen
 from pledgeway.pictures import words
 from pledgeway.pictures.drawing import COLUMN, NARROW, Figure, tag
@@ -53,6 +54,7 @@ class Need(NamedTuple):
     delivered: Decimal
 
 
+@until_recorded
 def needs_seen(reader: Reader) -> list[Need]:
     """Return the validated needs that ``reader`` may see, with what they were given."""
     held = requirements.given(reader)

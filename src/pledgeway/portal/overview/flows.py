@@ -7,11 +7,13 @@ import pandas as pd
 from pledgeway.access.deciding import Reader
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.kept_balances import under_way
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.pictures import stock_map
 from pledgeway.pictures.drawing import Figure
 from pledgeway.registry.models import Lane, Place, masses
 
 
+@until_recorded
 def stock_and_flows(reader: Reader) -> Figure:
     """Return the map of what ``reader`` may see of the goods at hubs and in transit."""
     mass_of = masses()

@@ -16,6 +16,7 @@ from pledgeway.accounts.figures import Amount
 from pledgeway.accounts.stages import KINDS
 from pledgeway.ledger.balances import balances
 from pledgeway.ledger.models import Batch
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.pictures.stage_bar import stage_bar
 from pledgeway.pictures.words import NOT_STATED, percent
 from pledgeway.portal.lists import requirements
@@ -103,6 +104,7 @@ def tiles(cards: list[Scorecard]) -> list[dict[str, Any]]:
     return found
 
 
+@until_recorded
 def shares_by_stage(who: Reader) -> list[dict[str, Any]]:
     """Return by kind where everything stands now: goods by mass where it is known, all else by its most used unit."""
     mass_of = masses()
