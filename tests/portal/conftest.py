@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from pledgeway.access.models import User
+from pledgeway.access.models import Token, User
+from pledgeway.access.tokens import make_token
 from tests.databases import fresh, keep
 from tests.portal.world import Row, build, users
 
@@ -52,3 +53,11 @@ def filled(page: str) -> dict[str, str]:
         said[name] = "" if chosen is None else chosen[2] if chosen[1] is None else chosen[1]
     said.pop("csrfmiddlewaretoken", None)
     return {name: unescape(text) for name, text in said.items()}
+
+
+@pytest.fixture
+def token(world: tuple[list[Row], dict[str, User | None]]) -> Iterator[str]:
+    user = world[1]["coordinator-NO"]
+    assert user is not None
+    yield make_token(user, "tests")
+    Token.objects.all().delete()

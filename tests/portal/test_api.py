@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import schemathesis
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from hypothesis import Phase, settings
 
 from pledgeway.access.deciding import NOBODY
 from pledgeway.access.models import Token, User
 from pledgeway.access.tokens import make_token
 from pledgeway.portal.api import api
 from pledgeway.portal.api.lists import LISTS
-from pledgeway.portal.wsgi import application
 from tests.portal.conftest import client_of
+from tests.portal.schema import COMMON, check, described
 from tests.portal.world import Row
 
 World = tuple[list[Row], dict[str, User | None]]
-described = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 OTHER_LISTS = [f"/api/v1/{table_of(NOBODY).name}" for table_of, _ in LISTS][1:]
 """Lists are answered by the same code, from parameters of the same kinds."""
-COMMON: Any = {"max_examples": 15, "deadline": None, "suppress_health_check": list(HealthCheck)}
-
-
-@pytest.fixture
-def token(world: World) -> Iterator[str]:
-    user = world[1]["coordinator-NO"]
-    assert user is not None
-    yield make_token(user, "tests")
-    Token.objects.all().delete()
 
 
 def asked(path: str, token: str = "", **query: object) -> tuple[int, Any]:
@@ -60,26 +47,6 @@ def test_every_other_list_answers_anything_as_it_says(case: Any, token: str) -> 
 @settings(phases=(Phase.explicit,), **COMMON)
 def test_every_other_list_answers_what_is_wrong_in_any_one_parameter_as_it_says(case: Any, token: str) -> None:
     check(case, token)
-
-
-@described.include(method="POST").parametrize()
-@settings(phases=(Phase.generate, Phase.shrink), **COMMON)
-def test_it_answers_any_batch_as_it_says(case: Any, token: str) -> None:
-    check(case, token)
-
-
-@pytest.mark.slow
-@described.include(method="POST").parametrize()
-@settings(**COMMON)
-def test_it_answers_a_batch_wrong_in_any_one_field_as_it_says(case: Any, token: str) -> None:
-    check(case, token)  # more than a thousand batches, each with another value of one field
-
-
-def check(case: Any, token: str) -> None:
-    # No schema says which commitments there are and what stands where: what it allows may still be refused.
-    excluded = [positive_data_acceptance] if case.method == "POST" else []
-    headers = {"Authorization": f"Bearer {token}", "Host": "localhost"}
-    case.call_and_validate(headers=headers, excluded_checks=excluded)
 
 
 def test_every_answer_is_typed() -> None:
