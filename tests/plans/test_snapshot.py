@@ -129,9 +129,14 @@ def test_what_is_allocated_to_another_than_it_is_promised_to_is_not_needed_again
     import_problem(small(), "file", "0" * 64)
     committed, allocated = Position("committed", place="A"), Position("allocated", requirement="R1", place="A")
     post(Draft(system("cell"), moves=[Move("O1", Act.ADVANCE, committed, allocated, 5, day(2))]))
-    retold("O1", recipient=Party.objects.create(code="ARMY", name="Army", kind="organisation"))
-    found = taken(small())
-    assert (list(found.problem.requirements["quantity"]), found.keep) == ([3], ())
+    army = Party.objects.create(code="ARMY", name="Army", kind="organisation")
+    for only_for in (
+        None,
+        [Party.objects.get(name="Ministry").code],
+    ):  # who alone may have it was not promised it
+        retold("O1", recipient=army, only_for=only_for)
+        found = taken(small())
+        assert (list(found.problem.requirements["quantity"]), found.keep) == ([3], ())
 
 
 @pytest.mark.usefixtures("engine")

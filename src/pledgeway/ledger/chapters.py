@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from pledgeway.ledger.store import among
+from pledgeway.ledger.store import among, next_id
 
 CHAPTER = 20_000
 
@@ -43,7 +43,7 @@ def end_of(batch: int) -> int:
 
 def is_late(batch: int) -> bool:
     """Return whether fewer postings were recorded after ``batch`` than by it."""
-    return _one("SELECT MAX(id) FROM ledger_posting WHERE id >= %s", 0) < 2 * (end_of(batch) - 1)
+    return next_id("ledger_posting") < 2 * end_of(batch)
 
 
 def known_by(batch: int) -> Known:

@@ -188,11 +188,7 @@ def _going(wanted: Wanted, reader: Reader, weighed: Collection[str]) -> _Going:
         )  # fmt: skip
         if again and need.state == "withdrawn":
             going.anew.append((one, at))
-        elif (
-            again
-            and _takes(need, own, weighed, wanted)
-            and need.party.code in (going.recipients(own) or {need.party.code})
-        ):
+        elif again and _takes(need, own, weighed, wanted) and going.may_have(need.party.code, own):
             going.anew.append((one, at))
             going.kept.append((one, at))
         else:
@@ -254,18 +250,15 @@ def _offers(wanted: Wanted, reader: Reader, going: _Going, missing: list[NotPlan
             pledged.add(number)
     for number in sorted(terms):
         own = {at: quantity for at, quantity in held.get(number, {}).items() if quantity > 0}
-        lacks = {at: lack_of(terms[number], at, wanted) for at in sorted(own)}
+        allowed = going.recipients(terms[number])
+        lacks = {at: NOBODY if allowed == () else lack_of(terms[number], at, wanted) for at in sorted(own)}
         why = next(filter(None, lacks.values()), "")
         if not own and (number in unknown or number in pledged):
             why = "its quantity is not stated" if number in unknown else "it is pledged only, not committed"
-        allowed = going.recipients(terms[number])
-        if own and allowed == ():
-            why = NOBODY
         if why:
             missing.append(NotPlannable(terms[number].commitment.key, terms[number].donor.name, why))
-        if why != NOBODY:
-            names = None if allowed is None else tuple(going.parties.get(code, code) for code in allowed)
-            yield from (_offer(terms[number], at, own[at], wanted, names) for at in lacks if not lacks[at])
+        names = None if allowed is None else tuple(going.parties.get(code, code) for code in allowed)
+        yield from (_offer(terms[number], at, own[at], wanted, names) for at in lacks if not lacks[at])
 
 
 def lack_of(terms: Any, at: str, wanted: Wanted) -> str:
