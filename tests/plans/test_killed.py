@@ -64,7 +64,7 @@ def work_until_done(job: Job) -> None:
     """Be a worker that is there already when a job's own has been silent for long, until the job is done."""
     call_command("db_worker", batch=True, interval=0, startup_delay=False)
     until = time.monotonic() + 120
-    with looking(every=0.05):
+    with looking(seconds=0.05):
         long_ago = datetime.now(UTC) - timedelta(hours=1)
         type(job)._default_manager.filter(pk=job.pk, state=RUNNING).update(began=long_ago, seen=long_ago)
         while job.state != DONE:

@@ -109,6 +109,9 @@ def test_a_worker_that_was_taken_for_dead_and_lives_writes_nothing_over_the_othe
 def test_a_sign_of_life_is_given_however_long_a_step_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waking, "SECONDS_BETWEEN_SIGNS", 0.02)
     run = asked()
+    begin(Run, run.pk)
+    Run.objects.update(seen=None)
+    run.refresh_from_db()
     with waking.beating(run):
         for _ in range(500):
             run.refresh_from_db()

@@ -15,15 +15,15 @@ import pytest
 from pledgeway.intake.workbook import import_problem
 from pledgeway.plans import running, stressing
 from pledgeway.plans.job import plan_run
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run, Sweep, SweepLine
-from pledgeway.plans.stress_job import stress_run
-from pledgeway.plans.waking import MOST_TRIES, wake_the_silent
+from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, Sweep, SweepLine
+from pledgeway.plans.stress_job import _stress, stress_run
+from pledgeway.plans.waking import MOST_TRIES, begin, wake_the_silent
 from tests.databases import ENGINES, fresh
 from tests.intake.small import small
 from tests.plans.test_killed import work_until_done
 from tests.plans.test_running import CELL, WANTED
 
-WORK = "import django; django.setup(); from pledgeway.plans.stress_job import stress_run; stress_run.call({})"
+WORK = "import django; django.setup(); from pledgeway.plans.stress_job import _stress, stress_run; stress_run.call({})"
 ASKED = stressing.Asked(draws=500)
 
 
@@ -110,6 +110,22 @@ def test_a_worker_that_is_killed_loses_nothing_that_it_found(planned: tuple[str,
     work_until_done(sweep)
     assert (sweep.tries, sweep.done) == (2, sweep.wanted)
     assert list(SweepLine.objects.order_by("pk").values_list("text", flat=True))[: len(kept)] == kept
+
+
+def test_a_worker_that_was_taken_for_dead_and_lives_writes_nothing_over_the_other_s_sweep(
+    planned: tuple[str, Run],
+) -> None:
+    sweep = stressing.ask(planned[1], "cell", ASKED)
+    begin(Sweep, sweep.pk)
+    slow = Sweep.objects.get(pk=sweep.pk)
+    Sweep.objects.update(state=WAITING)
+    stress_run.call(sweep.pk)
+    done, lines = Sweep.objects.get(pk=sweep.pk), SweepLine.objects.count()
+    SweepLine.objects.all().delete()
+    _stress(slow)
+    sweep.refresh_from_db()
+    assert lines > 0
+    assert (sweep.state, sweep.ended, sweep.found, SweepLine.objects.count()) == (DONE, done.ended, done.found, 0)
 
 
 def test_a_sweep_whose_workers_die_again_and_again_is_given_up(planned: tuple[str, Run]) -> None:

@@ -6,7 +6,6 @@ import os
 import secrets
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ import typer
 from pledgeway.cli.database import Database, connect
 from pledgeway.cli.faults import InputError
 from pledgeway.cli.output import DONE, AsJson, console, print_json, text
+from pledgeway.plans.repeating import every
 
 SECONDS_WITHOUT_WORKER = 5.0
 
@@ -81,26 +81,22 @@ def _a_worker() -> Iterator[None]:
     One that dies is followed by another.
     """
     command = [sys.executable, "-c", "from pledgeway.cli import main; main()", "work"]
-    over = threading.Event()
+    process = subprocess.Popen(command)
 
     def keep_one() -> None:
-        process = subprocess.Popen(command)
-        while not over.wait(SECONDS_WITHOUT_WORKER):
-            if process.poll() is not None:
-                process = subprocess.Popen(command)
+        nonlocal process
+        if process.poll() is not None:
+            process = subprocess.Popen(command)
+
+    try:
+        with every(SECONDS_WITHOUT_WORKER, keep_one):
+            yield
+    finally:
         process.terminate()
         try:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             process.kill()
-
-    thread = threading.Thread(target=keep_one)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _prepare_demo() -> list[tuple[str, str, str]]:

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django_tasks import task
 
-from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, Run, RunFile
-from pledgeway.plans.waking import beating, begin
+from pledgeway.plans.models import DONE, FAILED, STOPPED, Run, RunFile
+from pledgeway.plans.waking import beating, begin, own
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +41,7 @@ def plan_run(number: int) -> None:
             _plan(run)
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
-        _own(run).update(state=FAILED, ended=datetime.now(UTC), message=message)
+        own(run).update(state=FAILED, ended=datetime.now(UTC), message=message)
         traceback.print_exc()
 
 
@@ -56,7 +55,7 @@ def _plan(run: Run) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = _files(problem, plan, Path(folder))
     with transaction.atomic():
-        kept = _own(run).update(
+        kept = own(run).update(
             state=STOPPED if signs.stopped else DONE, ended=datetime.now(UTC), value=_finite(plan.value),
             bound=_finite(plan.bound),
             trace=[[p.seconds, _finite(p.value), _finite(p.bound)] for p in plan.trace][-MOST_POINTS:],
@@ -64,11 +63,6 @@ def _plan(run: Run) -> None:
         )  # fmt: skip
         if kept:
             RunFile.objects.bulk_create(RunFile(run=run, name=name, content=content) for name, content in files.items())
-
-
-def _own(run: Run) -> QuerySet[Run]:
-    """Return the run as long as it is this worker's: one that was taken for dead and lives writes nothing more."""
-    return Run.objects.filter(pk=run.pk, state=RUNNING, tries=run.tries)
 
 
 def planned_for(run: Run) -> tuple[Problem, dict[str, Any]]:
@@ -104,11 +98,11 @@ class _Signs:
             return self.stopped
         self._last = progress.seconds
         self._points.append([round(progress.seconds, 1), _finite(progress.value), _finite(progress.bound)])
-        _own(self._run).update(
+        own(self._run).update(
             seen=datetime.now(UTC), value=_finite(progress.value), bound=_finite(progress.bound), phase=progress.phase,
             trace=self._points[-MOST_POINTS:],
         )  # fmt: skip
-        self.stopped = not _own(self._run).filter(stop_wanted=False).exists()
+        self.stopped = not own(self._run).filter(stop_wanted=False).exists()
         return self.stopped
 
 

@@ -16,7 +16,7 @@ from django_tasks import task
 
 from pledgeway.plans.job import drawn, planned_for
 from pledgeway.plans.models import DONE, FAILED, STOPPED, Sweep, SweepLine
-from pledgeway.plans.waking import beating, begin
+from pledgeway.plans.waking import beating, begin, own
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def stress_run(number: int) -> None:
             _stress(sweep)
     except Exception as failure:
         message = f"{type(failure).__name__}: {failure}"
-        Sweep.objects.filter(pk=number).update(state=FAILED, ended=datetime.now(UTC), message=message)
+        own(sweep).update(state=FAILED, ended=datetime.now(UTC), message=message)
         traceback.print_exc()
 
 
@@ -51,7 +51,7 @@ def _stress(sweep: Sweep) -> None:
     problem, _ = planned_for(sweep.run)
     plan = from_dict(json.loads(bytes(sweep.run.files.get(name="plan.json").content)))
     wanted = built_in(problem, sweep.kinds)
-    Sweep.objects.filter(pk=sweep.pk).update(wanted=len(wanted))
+    own(sweep).update(wanted=len(wanted))
     with tempfile.TemporaryDirectory() as folder:
         keeper = _Keeper(sweep, problem, plan, Path(folder) / "kept.jsonl")
         hazards = Hazards(sweep.late, sweep.days_late, sweep.lost)
@@ -63,7 +63,7 @@ def _stress(sweep: Sweep) -> None:
         found = stress(problem, plan, wanted, within=sweep.within, seed=sweep.seed, seconds=sweep.seconds_each,
                        keep=keeper.file, progress=keeper.outcome)  # fmt: skip
         keeper.is_over()
-    Sweep.objects.filter(pk=sweep.pk).update(
+    own(sweep).update(
         state=STOPPED if keeper.stopped and len(found.losses) < len(wanted) else DONE, ended=datetime.now(UTC),
         message="", done=len(found.losses), found=_found(replace(found, chances=drawn)),
     )  # fmt: skip
@@ -93,7 +93,7 @@ class _Keeper:
             losses.sort(key=lambda loss: -loss.most)
             so_far = Stress(self.problem, self.plan, tuple(losses), 0.0, self.chances)
             shown = {"found": _found(so_far, whole=False)}
-        Sweep.objects.filter(pk=self.sweep.pk).update(seen=datetime.now(UTC), done=done, wanted=wanted, **shown)
+        own(self.sweep).update(seen=datetime.now(UTC), done=done, wanted=wanted, **shown)
         return self.is_over()
 
     def is_over(self) -> bool:
@@ -103,8 +103,10 @@ class _Keeper:
             new = file.read()
         self._read += len(new)
         lines = [SweepLine(run=self.sweep.run, text=line) for line in new.decode().splitlines() if line]
-        SweepLine.objects.bulk_create(lines)
-        self.stopped = self.stopped or Sweep.objects.filter(pk=self.sweep.pk, stop_wanted=True).exists()
+        mine = own(self.sweep)
+        if mine.exists():
+            SweepLine.objects.bulk_create(lines)
+        self.stopped = self.stopped or not mine.filter(stop_wanted=False).exists()
         return self.stopped
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import Error, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from pledgeway.plans.models import FAILED, RUNNING, WAITING, Run, Sweep
+from pledgeway.plans.repeating import every
 from pledgeway.plans.running import silent
 
 MOST_TRIES = 3
@@ -29,19 +30,23 @@ def begin(kind: type[Run | Sweep], number: int) -> bool:
     return waiting.update(state=RUNNING, began=now, seen=now, tries=F("tries") + 1) > 0
 
 
+def own(job: Run | Sweep) -> QuerySet[Any]:
+    """Return the job as long as it is this worker's: one that was taken for dead and lives writes nothing more."""
+    return type(job)._default_manager.filter(pk=job.pk, state=RUNNING, tries=job.tries)
+
+
 @contextmanager
 def beating(job: Run | Sweep) -> Iterator[None]:
     """Give a sign of life now and then, however long one step of ``job`` takes."""
-    own = type(job)._default_manager.filter(pk=job.pk)
-    with _every(SECONDS_BETWEEN_SIGNS, lambda: own.update(seen=datetime.now(UTC))):
+    with every(SECONDS_BETWEEN_SIGNS, _tried(lambda: own(job).update(seen=datetime.now(UTC)))):
         yield
 
 
 @contextmanager
-def looking(every: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
+def looking(seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
     """Look now, and every so many seconds, for jobs whose worker died."""
     wake_the_silent()
-    with _every(every, wake_the_silent):
+    with every(seconds, _tried(wake_the_silent)):
         yield
 
 
@@ -73,24 +78,15 @@ def enqueue(kind: type[Run | Sweep], number: int) -> None:
     (plan_run if kind is Run else stress_run).enqueue(number)
 
 
-@contextmanager
-def _every(seconds: float, act: Callable[[], object]) -> Iterator[None]:
-    """Do ``act`` again and again, in a thread; what the database cannot do now is done the next time."""
-    over = threading.Event()
+def _tried(act: Callable[[], object]) -> Callable[[], None]:
+    """Return ``act`` for a thread: what the database cannot do now is done the next time."""
 
-    def go_on() -> None:
-        while not over.wait(seconds):
-            try:
-                act()
-            except Error as failure:
-                print(f"The database did not answer: {failure}", flush=True)
-            finally:
-                connection.close()
+    def once() -> None:
+        try:
+            act()
+        except Error as failure:
+            print(f"The database did not answer: {failure}", flush=True)
+        finally:
+            connection.close()
 
-    thread = threading.Thread(target=go_on, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return once
