@@ -111,6 +111,7 @@ def addresses() -> tuple[list[str], list[str]]:
     found += [f"{reverse('commitments')}?q=C19&donor={large_record.LARGEST}&sort=-promised"]
     found += [f"{reverse('postings')}?donor={large_record.LARGEST}&since={last}&stage=delivered"]
     found += [f"{reverse('balances')}?by=donor,stage&as_of={last}", f"{reverse('balances')}?by=item&known_at=20"]
+    found += [f"{reverse('balances')}?by=place&known_at={batch}" for batch in (5, 25, 50)]
     found += [f"{reverse('api:balances')}?by=donor,stage&as_of={last}"]
     found += [f"{reverse('api:commitment')}?key={quote(known['commitments'])}"]
     return found, lacking
