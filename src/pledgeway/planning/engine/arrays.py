@@ -65,7 +65,7 @@ class Training:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Offers and requirements that fit, ordered by destination, then requirement."""
+    """Offers and requirements that fit, ordered by destination, then requirement, those due first coming first."""
 
     offer: Indices
     requirement: Indices
@@ -199,7 +199,7 @@ def _pairs(
         offer, need, worth, bonus = (np.append(column, column[again]) for column in (offer, need, worth, bonus))
         on = np.append(on, of_kept)
         bonus[len(keys) :] += kept.bonus[of_kept]
-        order = np.lexsort((on, offer, need, at[need]))
+        order = np.lexsort((on, offer, need, needs["due"].to_numpy(np.int64)[need], at[need]))
         offer, need, worth, bonus, on = offer[order], need[order], worth[order], bonus[order], on[order]
     there = at[need]
     start = np.append(np.flatnonzero(np.diff(there, prepend=-1)), len(there)).astype(np.int64)
@@ -210,7 +210,7 @@ def _pairs(
 
 
 def _fitting(problem: Problem, at: Integers, forbidden: set[tuple[str, str]]) -> tuple[Integers, Indices]:
-    """Return (row of accepts, offer) of all that fit, by destination (``at``, of requirements), then requirement.
+    """Return (row of accepts, offer) of all that fit, by destination (``at``, of requirements), day due, requirement.
 
     There are tens of millions where a problem is large, so that each is told by numbers only.
     """
@@ -222,7 +222,8 @@ def _fitting(problem: Problem, at: Integers, forbidden: set[tuple[str, str]]) ->
     begin = np.searchsorted(np.sort(item), np.arange(len(items) + 1))
     need = np.array([rows[r] for r in accepts["requirement"]], dtype=np.int64)
     asked = np.flatnonzero(needs[["weight", "quantity"]].to_numpy(np.float64).min(axis=1)[need] > 0)
-    asked = asked[np.lexsort((need[asked], at[need[asked]]))]
+    due = needs["due"].to_numpy(np.int64)
+    asked = asked[np.lexsort((need[asked], due[need[asked]], at[need[asked]]))]
     wanted = np.array([items[i] for i in accepts["item"]], dtype=np.int64)[asked]
     count = begin[wanted + 1] - begin[wanted]
     accept = np.repeat(asked, count)

@@ -211,7 +211,7 @@ def _book_pairs(
             most[pair[j]] -= units
 
 
-def weight_classes(arrays: Arrays, most: int = 8) -> Floats:
+def weight_classes(arrays: Arrays, most: int) -> Floats:
     """Return ascending masses (tonnes) that part the offers' unit masses into at most ``most`` classes."""
     masses = np.unique(arrays.offer_mass[~arrays.offer_divisible])
     if not len(masses):

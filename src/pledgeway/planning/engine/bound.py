@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numba
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.pricing import Priced, Prices
@@ -15,6 +16,9 @@ from pledgeway.planning.plan import Certificate
 ROUNDING = 1e-10
 """Margin for rounding, as a share of the sum of all absolute terms. Doubles err by less than 1e-12 of it at a million
 terms and routes of a hundred legs, so a bound with this margin cannot be too low."""
+
+PAIRS_A_THREAD = 1_000_000
+"""Fewer pairs are gone through sooner than another thread is found."""
 
 
 def prove(
@@ -55,15 +59,31 @@ def prove(
     return fixed + best + forced + ROUNDING * (fixed + best - forced + float(worth)), replace(found, kept=bonus)
 
 
-@njit(cache=True)
 def _most(group: Array, other: Array, value: Array, of: Array, kept: Array, less: Floats, groups: int) -> Floats:
     """Return the largest of each group, at least 0, of what a pair that is worth anything has in ``of`` less what its
     member of the ``other`` side takes."""
-    result = np.zeros(groups)
-    for j in range(len(group)):
+    parts = numba.get_num_threads() if len(group) >= PAIRS_A_THREAD else 1
+    most: Floats = _most_by_part(group, other, value, of, kept, less, groups, parts).max(axis=0)
+    return most
+
+
+@njit(cache=True, parallel=True)
+def _most_by_part(
+    group: Array, other: Array, value: Array, of: Array, kept: Array, less: Array, groups: int, parts: int
+) -> Array:
+    result = np.zeros((parts, groups))
+    for p in prange(parts):
+        _most_of(p * len(group) // parts, (p + 1) * len(group) // parts, group, other, value, of, kept, less, result[p])
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _most_of(
+    begin: int, end: int, group: Array, other: Array, value: Array, of: Array, kept: Array, less: Array, result: Array
+) -> None:
+    for j in range(begin, end):
         if value[j] > 0 and kept[j] < 0:
             result[group[j]] = max(result[group[j]], of[j] - less[other[j]])
-    return result
 
 
 def _prohibitive(arrays: Arrays, training: int) -> float:

@@ -22,10 +22,16 @@ from pledgeway.planning.ongoing import Ongoing
 from pledgeway.planning.plan import relative_gap
 from pledgeway.planning.problem import Problem
 
-PER_NEED, PER_OFFER = 3, 1
-MOST_OF_OFFERS, PER_NEED_ALONE = 300_000, 5
-"""How many columns a round may come of the best of each offer and destination; where it would be more, the best of each
-requirement come alone."""
+PER_NEED, PER_NEED_OF_LARGE = 3, 1
+"""How many columns a round brings of the best of each requirement."""
+BAR = 0.5
+"""Of a large problem's offer, a destination's best pair earns a column where it promises this share of the most that
+any pair of the offer promised the round before."""
+LARGE, VAST = 200_000, 10_000_000
+"""Pairs of a large problem, of which a round of search comes by few and whose answer is rounded in parts, and of one
+where pricing anew within a dive takes longer than what it brings."""
+CLASSES, CLASSES_OF_VAST = 8, 3
+"""Classes of unit weight, each of which is priced by itself through what is left."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 120
@@ -33,9 +39,9 @@ SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
 WARM, COOL_AFTER = 20e-6, 14
 AFRESH_ROUNDS = 5
-DIVES, LARGE = 4, 50_000
-"""So many parts a large problem's answer is rounded in: one of so many columns. Of a smaller one the search soon makes
-as much of what is rounded at once."""
+DIVES = 4
+"""So many parts a large problem's answer is rounded in. Of a smaller one the search soon makes as much of what is
+rounded at once."""
 
 
 class Engine:
@@ -61,15 +67,9 @@ class Engine:
         self.limit = 0.0
         self.linear = math.inf
         self.exacting = False
-        of_offers = PER_OFFER * len(self.arrays.offer_quantity) * len(self.arrays.pairs.destination)
-        few = of_offers <= MOST_OF_OFFERS
-        self.per_need, self.per_offer = (PER_NEED, PER_OFFER) if few else (PER_NEED_ALONE, 0)
+        self.large, self.vast = len(self.arrays.pairs.offer) > LARGE, len(self.arrays.pairs.offer) > VAST
+        self.bar = np.full(len(self.arrays.offer_quantity), np.inf if self.large else 0.0)
         run.value = self.base
-
-    @property
-    def large(self) -> bool:
-        """Whether there are so many columns that a round of search comes by few of them."""
-        return len(self.pool) > LARGE
 
     def warm(self, start: Start) -> None:
         """Begin with the columns, the units and the prices of an earlier run."""
@@ -82,7 +82,9 @@ class Engine:
         """Price all pairs, prove a bound, add columns, solve the master again."""
         run = self.run
         mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE)
-        priced = price(self.arrays, mixed, per_need=self.per_need, per_offer=self.per_offer)
+        priced = price(self.arrays, mixed, per_need=PER_NEED_OF_LARGE if self.large else PER_NEED, bar=self.bar)
+        if self.large:
+            self.bar = BAR * priced.promise
         bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced, self.pinned)
         bound += self.constant
         if bound < run.bound:
@@ -121,7 +123,7 @@ class Engine:
         """Make whole units of the master's answer again, by so many parts, and search; say whether that is better."""
         before = self.booking
         self.booking = dive(
-            self.pool, self.prices, self.weight, times=times, new_columns=self.new_columns,
+            self.pool, self.prices, self.weight, times=times, new_columns=None if self.vast else self.new_columns,
             goes_on=lambda: self.run.stop.seconds_left(self.run.seconds) > 0,
         )  # fmt: skip
         for number in range(1, AFRESH_ROUNDS + 1):
@@ -140,7 +142,7 @@ class Engine:
         warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         if self.search is None or not self.search.fits(self.pool, self.prices):
             self.search = Search(self.pool, self.prices)
-        steps = MORE_STEPS if SOME <= len(self.pool) <= LARGE else SEARCH_STEPS
+        steps = MORE_STEPS if len(self.pool) >= SOME and not self.large else SEARCH_STEPS
         self.search.improve(self.booking, iterations=steps, seed=self.seed + 1 + number, warm=warm)
         self.run.value = max(self.run.value, self.booking.value + self.base)
         self.run.rounds += 1
@@ -150,7 +152,7 @@ class Engine:
         arrays = self.arrays
         pairs = arrays.pairs
         open_pairs = (left.offers[pairs.offer] > 0) & (left.requirements[pairs.requirement] > 0)
-        classes = weight_classes(arrays)
+        classes = weight_classes(arrays, CLASSES_OF_VAST if self.vast else CLASSES)
         of_pair = np.searchsorted(classes, arrays.offer_mass).astype(np.int8)[pairs.offer]
         half = replace(Prices.nothing(arrays), resources=self.prices.resources * 0.5, training=self.prices.training)
         found = []
@@ -160,7 +162,7 @@ class Engine:
                 continue
             priced = price(
                 arrays, half, capacity=left.resources, least=float(classes[k]), active=mine,
-                offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, per_offer=self.per_offer,
+                offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, bar=np.zeros(len(left.offers)),
             )  # fmt: skip
             found.append((priced.chosen, priced.legs, priced.usable[priced.chosen]))
         if found:

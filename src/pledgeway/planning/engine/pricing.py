@@ -18,6 +18,11 @@ from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Indices, Int
 from pledgeway.planning.engine.charges import lane_prices, seat_prices, storage_prices
 from pledgeway.planning.engine.walking import LONGEST_ROUTE, best_use, cheapest_by_day, trace_route, walk_back
 
+OFFER = np.dtype([
+    ("window", np.int32), ("kind", np.int32), *((name, np.float64) for name in ("mass", "seats", "quantity", "price")),
+])  # fmt: skip
+"""What a scan over pairs asks of an offer, in one place of memory: the offers of neighbouring pairs lie far apart."""
+
 
 @dataclass(frozen=True)
 class Prices:
@@ -63,20 +68,15 @@ class Priced:
     usable: Indices  # (pairs,)
     chosen: Integers  # (chosen,) pairs
     legs: Integers  # (chosen, LONGEST_ROUTE)
+    promise: Floats  # (O,) most that any pair of the offer would add
 
 
 @njit(cache=True, nogil=True)
-def _choose(  # noqa: PLR0912 - two scans over the same pairs
-    requirement: Array,
-    offer: Array,
-    score: Array,
-    per_need: int,
-    per_offer: int,
-    offers: int,
-    picked: Array,
+def _choose(
+    requirement: Array, offer: Array, score: Array, per_need: int, bar: Array, promise: Array, picked: Array
 ) -> None:
-    """Mark the best ``per_need`` pairs of each requirement and ``per_offer`` of each offer by score > 0."""
-    top = np.full((offers, per_offer), -1)
+    """Mark the best ``per_need`` pairs of each requirement, and each offer's best that comes up to its ``bar``, by
+    score > 0. Into ``promise`` goes an offer's best score where it is higher."""
     k, end = 0, len(score)
     while k < end:
         stop = k
@@ -91,19 +91,43 @@ def _choose(  # noqa: PLR0912 - two scans over the same pairs
                 break
             picked[best] = True
         k = stop
+    top = np.full(len(bar), -1)
     for j in range(end):
-        if score[j] <= 0:
+        o = offer[j]
+        if score[j] > 0 and score[j] >= bar[o] and (top[o] < 0 or score[j] > score[top[o]]):
+            top[o] = j
+        promise[o] = max(promise[o], score[j])
+    for o in range(len(top)):
+        if top[o] >= 0:
+            picked[top[o]] = True
+
+
+@njit(cache=True, nogil=True)
+def _scan(
+    begin: int, end: int, active: Array, pair_offer: Array, pair_need: Array, pair_worth: Array, pair_bonus: Array,
+    pair_kept: Array, kept_price: Array, offer: Array, seat_price: Array, need_quantity: Array, due: Array,
+    grace: Array, need_price: Array, last: int, cost: Array, value: Array, usable: Array,
+    score: Array,
+) -> None:  # fmt: skip
+    """Fill value and usable of the pairs from ``begin`` to ``end``, and their score, from 0 on."""
+    for j in range(begin, end):
+        if not active[j]:
+            value[j], usable[j] = -np.inf, -1
             continue
-        mine, candidate = top[offer[j]], j
-        for slot in range(per_offer):
-            if mine[slot] < 0 or score[candidate] > score[mine[slot]]:
-                mine[slot], candidate = candidate, mine[slot]
-            if candidate < 0:
-                break
-    for o in range(offers):
-        for slot in range(per_offer):
-            if top[o, slot] >= 0:
-                picked[top[o, slot]] = True
+        of, r = offer[pair_offer[j]], pair_need[j]
+        price = of.price + need_price[r] + kept_price[pair_kept[j]]  # the last one's for -1
+        latest = min(last, due[r] + max(1, grace[r]) - 1)
+        most = pair_worth[j] + pair_bonus[j] - of.mass * cost[latest, of.window]
+        if most <= price:
+            value[j], usable[j] = most, -1
+            continue
+        found, usable[j] = best_use(
+            pair_worth[j], of.mass, of.seats, of.kind, seat_price, due[r], grace[r], last, of.window, cost
+        )
+        value[j] = found + pair_bonus[j]
+        gain = value[j] - price
+        if gain > 1e-9 * pair_worth[j]:
+            score[j - begin] = gain * min(of.quantity, need_quantity[r])
 
 
 @njit(cache=True, parallel=True)
@@ -129,20 +153,15 @@ def _price_all(
     pair_bonus: Array,
     pair_kept: Array,
     kept_price: Array,
-    offer_window: Array,
-    offer_mass: Array,
-    offer_class: Array,
-    offer_seats: Array,
+    offer: Array,
     seat_price: Array,
-    offer_quantity: Array,
     need_quantity: Array,
     due: Array,
     grace: Array,
-    offer_price: Array,
     need_price: Array,
-    least_score: float,
     per_need: int,
-    per_offer: int,
+    bar: Array,
+    promise: Array,
     value: Array,
     usable: Array,
     first_row: Array,
@@ -150,17 +169,19 @@ def _price_all(
     legs: Array,
     threads: int,
 ) -> None:
-    places, windows, offers = len(out_start) - 1, len(window_origin), len(offer_window)
-    free = np.zeros(days)
+    places, windows, offers = len(out_start) - 1, len(window_origin), len(offer)
     for k in prange(threads):  # with tables of its own, as memory that is fresh for each destination takes longer
         onward, leaving = np.empty((days, places, days)), np.empty((days, places, days))
-        cost, arrival = np.empty((windows, days)), np.empty((windows, days), dtype=np.int16)
+        cost, arrival = np.empty((days, windows)), np.empty((windows, days), dtype=np.int16)
         for t in range(k, len(destination), threads):
             last = last_day[t]
-            wanted = np.zeros(windows, dtype=np.bool_)
+            asked, wanted = np.zeros(offers, dtype=np.bool_), np.zeros(windows, dtype=np.bool_)
             for j in range(start[t], start[t + 1]):
                 if active[j]:
-                    wanted[offer_window[pair_offer[j]]] = True
+                    asked[pair_offer[j]] = True
+            for o in range(offers):
+                if asked[o]:
+                    wanted[offer[o].window] = True
             if not wanted.any():
                 continue
             score, picked = np.zeros(start[t + 1] - start[t]), np.zeros(start[t + 1] - start[t], dtype=np.bool_)
@@ -170,34 +191,16 @@ def _price_all(
                 goal, last, onward, leaving, window_origin, window_first, window_last, window_stands, wanted, cost,
                 arrival,
             )  # fmt: skip
-            for j in range(start[t], start[t + 1]):
-                if not active[j]:
-                    value[j], usable[j] = -np.inf, -1
-                    continue
-                o, r = pair_offer[j], pair_need[j]
-                price = offer_price[o] + need_price[r] + kept_price[pair_kept[j]]  # the last one's for -1
-                latest = min(last, due[r] + max(1, grace[r]) - 1)
-                most = pair_worth[j] + pair_bonus[j] - offer_mass[o] * cost[offer_window[o], latest]
-                if most <= price:
-                    value[j], usable[j] = most, -1
-                    continue
-                seat = seat_price[offer_class[o]] if offer_class[o] >= 0 else free
-                seats = offer_seats[o] if offer_class[o] >= 0 else 0.0
-                found, day = best_use(
-                    pair_worth[j], offer_mass[o], seats, seat, due[r], grace[r], last, cost[offer_window[o]]
-                )
-                found += pair_bonus[j]
-                value[j], usable[j] = found, day
-                gain = found - price
-                if gain > 1e-9 * pair_worth[j]:
-                    promise = gain * min(offer_quantity[o], need_quantity[r])
-                    score[j - start[t]] = promise if promise >= least_score else 0.0
+            _scan(
+                start[t], start[t + 1], active, pair_offer, pair_need, pair_worth, pair_bonus, pair_kept, kept_price,
+                offer, seat_price, need_quantity, due, grace, need_price, last, cost, value, usable, score,
+            )  # fmt: skip
             mine = slice(start[t], start[t + 1])
-            _choose(pair_need[mine], pair_offer[mine], score, per_need, per_offer, offers, picked)
+            _choose(pair_need[mine], pair_offer[mine], score, per_need, bar, promise[k], picked)
             row = first_row[t]
             for j in range(start[t], start[t + 1]):
                 if picked[j - start[t]]:
-                    w = offer_window[pair_offer[j]]
+                    w = offer[pair_offer[j]].window
                     count = trace_route(
                         goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w],
                         window_stands[w], out_start, out_lane, to, transit, days, lane_price, onward, leaving,
@@ -218,24 +221,24 @@ def price(
     offer_quantity: Floats | None = None,
     need_quantity: Floats | None = None,
     per_need: int = 0,
-    per_offer: int = 0,
-    least_score: float = 0.0,
+    bar: Floats | None = None,
 ) -> Priced:
     """Price every pair (or the ``active`` ones) and choose columns.
 
     ``capacity`` and ``least`` close whatever has less than ``least`` tonnes left; the quantities, where given, are what
-    is left to allocate. The best ``per_need`` pairs of each requirement and ``per_offer`` of each offer and destination
-    are traced, by what they would add at these prices times the quantity possible, where that is ``least_score``.
+    is left to allocate. The best ``per_need`` pairs of each requirement are traced, and of each offer and destination
+    the best that comes up to the offer's ``bar``: by what they would add at these prices times the quantity possible.
     """
     network, pairs = arrays.network, arrays.pairs
     room = network.bound_capacity if capacity is None else capacity
     count = len(pairs.offer)
     value, usable = np.full(count, -np.inf), np.full(count, -1, dtype=np.int32)
     # Each destination has rows for as many as it can choose; those that it does not need cost no memory.
-    most = len(arrays.need_quantity) * per_need + len(arrays.offer_quantity) * per_offer
+    most = len(arrays.need_quantity) * per_need + (0 if bar is None else len(bar))
     rows = np.minimum(np.diff(pairs.destination_start), most)
     chosen = np.full(rows.sum(), -1, dtype=np.int64)
     legs = np.empty((len(chosen) + 1, LONGEST_ROUTE), dtype=np.int64)
+    promise = np.zeros((numba.get_num_threads(), len(arrays.offer_quantity)))
     if count:
         _price_all(
             pairs.destination, pairs.destination_start, np.ones(count, dtype=np.bool_) if active is None else active,
@@ -243,15 +246,23 @@ def price(
             lane_prices(network, prices.resources, room, least), storage_prices(network, prices.resources, room, least),
             arrays.window_origin, arrays.window_first, arrays.window_last, arrays.window_stands,
             pairs.offer, pairs.requirement, pairs.worth, pairs.bonus, pairs.kept, np.append(prices.kept, 0.0),
-            arrays.offer_window, arrays.offer_mass, arrays.offer_class, arrays.offer_seats,
-            seat_prices(arrays, prices.training),
-            arrays.offer_quantity if offer_quantity is None else offer_quantity,
+            _offers(arrays, prices, arrays.offer_quantity if offer_quantity is None else offer_quantity),
+            np.vstack([seat_prices(arrays, prices.training), np.zeros(network.days)]),
             arrays.need_quantity if need_quantity is None else need_quantity,
-            arrays.need_due, arrays.need_grace, prices.offers, prices.requirements, least_score, per_need, per_offer,
-            value, usable, np.cumsum(rows) - rows, chosen, legs, numba.get_num_threads(),
+            arrays.need_due, arrays.need_grace, prices.requirements, per_need,
+            np.full(len(arrays.offer_quantity), np.inf) if bar is None else bar, promise, value, usable,
+            np.cumsum(rows) - rows, chosen, legs, numba.get_num_threads(),
         )  # fmt: skip
     used = np.flatnonzero(chosen >= 0)
-    return Priced(value, usable, chosen[used], legs[used])
+    return Priced(value, usable, chosen[used], legs[used], promise.max(axis=0))
+
+
+def _offers(arrays: Arrays, prices: Prices, quantity: Floats) -> Array:
+    """Return (O,) OFFER."""
+    offers = np.zeros(len(arrays.offer_quantity), dtype=OFFER)
+    offers["window"], offers["kind"], offers["mass"] = arrays.offer_window, arrays.offer_class, arrays.offer_mass
+    offers["seats"], offers["quantity"], offers["price"] = arrays.offer_seats, quantity, prices.offers
+    return offers
 
 
 def _last_days(arrays: Arrays) -> Integers:

@@ -52,13 +52,13 @@ def book_rounded(booking: Booking, *, divisible: bool = True, share: float = 1.0
 
 
 def dive(
-    pool: Pool, prices: Prices, weight: float, *, times: int, new_columns: Callable[[Remaining], None],
+    pool: Pool, prices: Prices, weight: float, *, times: int, new_columns: Callable[[Remaining], None] | None,
     goes_on: Callable[[], bool],
 ) -> Booking:  # fmt: skip
     """Return a booking that follows the master's answer in ``pool`` by so many parts; the answer is kept as it is.
 
-    ``prices`` and the primal ``weight`` are those of the answer. ``new_columns`` adds columns through what is left;
-    where ``goes_on`` returns False, the rest is booked at once.
+    ``prices`` and the primal ``weight`` are those of the answer. ``new_columns``, where there is one, adds columns
+    through what is left; where ``goes_on`` returns False, the rest is booked at once.
     """
     answer, booking = pool.amount.copy(), Booking(pool)
     for _ in range(times - 1):
@@ -66,7 +66,8 @@ def dive(
             break
         before = booking.units.copy()
         book_rounded(booking, divisible=False, share=SHARE)
-        new_columns(booking.left)
+        if new_columns is not None:
+            new_columns(booking.left)
         fits = booking.room() > 0
         booked = booking.units - np.append(before, np.zeros(len(pool) - len(before)))
         pool.amount = np.where(fits, np.maximum(0.0, pool.amount - booked), 0.0)

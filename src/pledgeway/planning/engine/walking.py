@@ -9,6 +9,8 @@ from pledgeway.planning.engine.arrays import Array
 
 LONGEST_ROUTE = 24
 """Legs of the longest route that is kept; longer ones could only wait by going to and fro."""
+BLOCK = 64
+"""Windows whose costs are turned from rows to columns at a time."""
 
 
 @njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
@@ -24,16 +26,18 @@ def walk_back(
     onward: Array,
     leaving: Array,
 ) -> None:
-    """Fill onward and leaving (D, P, D): least cost from a place on a day to ``goal`` on each arrival day <= last."""
+    """Fill onward and leaving (D, P, D): least cost from a place on a day to ``goal`` on each arrival day <= last.
+
+    What lies before the day itself is not filled: nothing arrives before it leaves.
+    """
     places = len(out_start) - 1
-    onward[last + 1 if last + 1 < onward.shape[0] else last, :, :] = np.inf
-    onward[last, :, : last + 1] = np.inf
-    leaving[last, :, : last + 1] = np.inf
+    onward[last, :, last] = np.inf
+    leaving[last, :, last] = np.inf
     onward[last, goal, last] = 0.0
     for day in range(last - 1, -1, -1):
         for place in range(places):
             here = leaving[day, place]
-            here[: last + 1] = np.inf
+            here[day : last + 1] = np.inf
             for k in range(out_start[place], out_start[place + 1]):
                 lane = out_lane[k]
                 price = lane_price[lane, day]
@@ -44,95 +48,110 @@ def walk_back(
                 for arrival in range(there, last + 1):
                     here[arrival] = min(here[arrival], price + row[arrival])
             stay = onward[day, place]
+            stay[day] = 0.0 if place == goal else here[day]
             if place == goal:
-                stay[: last + 1] = np.inf
-                stay[day] = 0.0
+                stay[day + 1 : last + 1] = np.inf
             else:
                 night = night_price[place, day]
                 tomorrow = onward[day + 1, place]
-                for arrival in range(last + 1):
+                for arrival in range(day + 1, last + 1):
                     stay[arrival] = min(here[arrival], tomorrow[arrival] + night)
 
 
 @njit(cache=True, nogil=True)
 def _least_over_spans(place: int, last: int, leaving: Array, spans: Array) -> None:
-    """Fill spans (levels, D, D): least of ``leaving`` the place on each of 2^level days from a day, by arrival day."""
-    spans[0, : last + 1, : last + 1] = leaving[: last + 1, place, : last + 1]
+    """Fill spans (levels, D, D): least of ``leaving`` the place on each of 2^level days from a day, by arrival day from
+    that day on."""
+    for day in range(last + 1):
+        spans[0, day, day : last + 1] = leaving[day, place, day : last + 1]
     width = 1
     for level in range(1, len(spans)):
         for day in range(last + 2 - 2 * width):
             early, late, least = spans[level - 1, day], spans[level - 1, day + width], spans[level, day]
-            for came in range(last + 1):
+            least[day : day + width] = early[day : day + width]
+            for came in range(day + width, last + 1):
                 least[came] = min(early[came], late[came])
         width *= 2
 
 
 @njit(cache=True, nogil=True)
-def cheapest_by_day(
-    goal: int,
-    last: int,
-    onward: Array,
-    leaving: Array,
-    origin: Array,
-    first: Array,
-    until: Array,
-    stands: Array,
-    wanted: Array,
-    cost: Array,
-    arrival: Array,
-) -> None:
-    """Fill cost (windows, D): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival.
+def _least_over_window(first: int, end: int, last: int, spans: Array, best: Array) -> None:
+    """Lower ``best`` (D,) to the least on any day from ``first`` to ``end``, by arrival day."""
+    level = 0
+    while 2 ** (level + 1) <= end - first + 1:
+        level += 1
+    half = end + 1 - 2**level
+    early, late = spans[level, first], spans[level, half]
+    for came in range(first, half):
+        best[came] = min(best[came], early[came])
+    for came in range(half, last + 1):
+        best[came] = min(best[came], early[came], late[came])
 
-    Windows must be ordered by origin: all of one origin share a table of minima over spans of 2^k days.
+
+@njit(cache=True, nogil=True)
+def cheapest_by_day(
+    goal: int, last: int, onward: Array, leaving: Array, origin: Array, first: Array, until: Array, stands: Array,
+    wanted: Array, cost: Array, arrival: Array,
+) -> None:  # fmt: skip
+    """Fill cost (D, windows): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival
+    (windows, D).
+
+    Windows must be ordered by origin: all of one origin share a table of minima over spans of 2^k days. Costs lie by
+    day, as one requirement after another looks at its few days of many windows.
     """
     levels = 1
     while 2**levels <= last + 1:
         levels += 1
     spans, held = np.empty((levels, last + 1, last + 1), dtype=leaving.dtype), -1
-    for w in range(len(origin)):
-        if not wanted[w]:
-            continue
-        best = cost[w]
-        best[: last + 1] = np.inf
-        if origin[w] == goal and first[w] <= last:
-            best[first[w]] = 0.0
-        end = min(first[w] if stands[w] else until[w], last)
-        if stands[w]:
-            for came in range(first[w], last + 1):
-                best[came] = min(best[came], onward[end, origin[w], came])
-        elif first[w] <= end:
-            if held != origin[w]:
-                _least_over_spans(origin[w], last, leaving, spans)
-                held = origin[w]
-            level = 0
-            while 2 ** (level + 1) <= end - first[w] + 1:
-                level += 1
-            early, late = spans[level, first[w]], spans[level, end + 1 - 2**level]
-            for came in range(first[w], last + 1):
-                best[came] = min(best[came], early[came], late[came])
-        came = 0
+    block = np.empty((BLOCK, last + 1), dtype=cost.dtype)
+    for begin in range(0, len(origin), BLOCK):
+        stop = min(begin + BLOCK, len(origin))
+        for w in range(begin, stop):
+            if not wanted[w]:
+                continue
+            best = block[w - begin]
+            best[:] = np.inf
+            if origin[w] == goal and first[w] <= last:
+                best[first[w]] = 0.0
+            end = min(first[w] if stands[w] else until[w], last)
+            if stands[w]:
+                for came in range(first[w], last + 1):
+                    best[came] = min(best[came], onward[end, origin[w], came])
+            elif first[w] <= end:
+                if held != origin[w]:
+                    _least_over_spans(origin[w], last, leaving, spans)
+                    held = origin[w]
+                _least_over_window(first[w], end, last, spans, best)
+            came = min(first[w], last)
+            for day in range(came, last + 1):
+                if best[day] < best[came]:
+                    came = day
+                best[day], arrival[w, day] = best[came], came
         for day in range(last + 1):
-            if best[day] < best[came]:
-                came = day
-            best[day], arrival[w, day] = best[came], came
+            cost[day, begin:stop] = block[: stop - begin, day]
 
 
 @njit(cache=True, nogil=True)
 def best_use(
-    worth: float, mass: float, seats: float, seat_price: Array, due: int, grace: int, last: int, cost: Array
-) -> tuple[float, int]:
-    """Return (value, usable) of the best day for a unit; minus infinity and -1 where it cannot arrive in time."""
+    worth: float, mass: float, seats: float, kind: int, seat_price: Array, due: int, grace: int, last: int, window: int,
+    cost: Array,
+) -> tuple[float, int]:  # fmt: skip
+    """Return (value, usable) of the best day for a unit; minus infinity and -1 where it cannot arrive in time.
+
+    ``seat_price`` (classes + 1, D) ends in a row of nothing, for ``kind`` -1.
+    """
     first = min(due, last)
     until = min(last + 1, first + max(1, grace))
+    least = mass * cost[until - 1, window]
     value, usable = -np.inf, -1
     for day in range(first, until):
         late = day - due
         keeps = 1.0 if late <= 0 else (1.0 - late / grace if late < grace else 0.0)
-        if worth * keeps - mass * cost[until - 1] <= value:  # costs never rise from day to day: no later day is better
+        if worth * keeps - least <= value:  # costs never rise from day to day: no later day is better
             break
-        if cost[day] == np.inf or seat_price[day] == np.inf:
+        if cost[day, window] == np.inf or seat_price[kind, day] == np.inf:
             continue
-        found = worth * keeps - mass * cost[day] - seats * seat_price[day]
+        found = worth * keeps - mass * cost[day, window] - seats * seat_price[kind, day]
         if found > value:
             value, usable = found, day
     return value, usable
