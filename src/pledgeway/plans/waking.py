@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from pledgeway.plans.models import FAILED, RUNNING, WAITING, Run, Sweep
+from pledgeway.plans.models import FAILED, RUNNING, WAITING, Job, Run, Sweep
 from pledgeway.plans.repeating import every
 from pledgeway.plans.running import SILENT, silent
 
@@ -75,7 +75,7 @@ def wake_the_silent() -> int:
     return woken
 
 
-def _left(kind: type[Run | Sweep]) -> list[Run | Sweep]:
+def _left(kind: type[Run | Sweep]) -> list[Job]:
     """Return the jobs that are silent, or wait and are neither in the queue nor were taken from it within SILENT."""
     jobs = list(kind._default_manager.filter(silent() | Q(state=WAITING)).only("pk", "state", "tries"))
     if all(job.state != WAITING for job in jobs):
