@@ -185,7 +185,17 @@ def _rows_known_of_postings() -> int:
 def test_the_tables_of_the_record_are_those_that_the_database_protects() -> None:
     names = {model._meta.model_name for model in vars(models).values() if hasattr(model, "_meta")}
     derived, talk = (
-        {"entry", "terms", "position", "turnover", "marking", "commitmenttotal", "stagetotal", "requirementtotal"},
+        {
+            "entry",
+            "terms",
+            "position",
+            "turnover",
+            "marking",
+            "commitmenttotal",
+            "stagetotal",
+            "stageturnover",
+            "requirementtotal",
+        },
         {"dispute", "disputeanswer"},
     )
     assert set(models.RECORDED) == names - derived - talk

@@ -159,6 +159,15 @@ ADDITIONS = {
         "marks) SELECT donor, marking_id, kind, unit, decimals, item, 'received', '', place, 1, 0 "
         "FROM ledger_stagetotal LIMIT 1"
     ),
+    "what was turned over by stage": "UPDATE ledger_stageturnover SET quantity = quantity + 1 WHERE donor = 0",
+    "what a donor turned over by stage": "UPDATE ledger_stageturnover SET marks = marks + 1 WHERE donor > 0",
+    "when it was turned over by stage": "UPDATE ledger_stageturnover SET chapter = chapter + 1",
+    "turnovers by stage that are gone": "DELETE FROM ledger_stageturnover WHERE stage = 'delivered'",
+    "one more turnover by stage": (
+        'INSERT INTO ledger_stageturnover (donor, marking_id, kind, unit, decimals, item, stage, "left", place, '
+        'chapter, quantity, marks) SELECT donor, marking_id, kind, unit, decimals, item, stage, "left", place, 7, 1, 0 '
+        "FROM ledger_stageturnover LIMIT 1"
+    ),
     "what a requirement was given": "UPDATE ledger_requirementtotal SET delivered = delivered + 1",
     "totals of a requirement that are gone": "DELETE FROM ledger_requirementtotal",
     "one more total of a requirement": (
@@ -194,7 +203,8 @@ def test_an_anchor_finds_a_ledger_that_was_cut_off_consistently(ledger: Anchor) 
             of = f"SET quantity = {quantity}, last_day = '2026-03-02' WHERE stage = '{stage}'"
             run(f"UPDATE ledger_position {of} AND commitment_id = 1")
             seen = "marking_id = (SELECT marking_id FROM ledger_commitmenttotal WHERE commitment_id = 1)"
-            run(f"UPDATE ledger_stagetotal SET quantity = {quantity} WHERE stage = '{stage}' AND {seen}")
+            for table in ("ledger_stagetotal", "ledger_stageturnover"):
+                run(f"UPDATE {table} SET quantity = {quantity} WHERE stage = '{stage}' AND {seen}")
         run("DELETE FROM ledger_turnover WHERE day = '2026-03-03'")
         run("UPDATE ledger_commitmenttotal SET delivered = 4 WHERE commitment_id = 1")
     assert audit_ledger().faults == []

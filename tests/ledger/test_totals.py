@@ -29,6 +29,7 @@ from pledgeway.ledger.models import (
     RequirementTotal,
     RequirementVersion,
     StageTotal,
+    StageTurnover,
     Turnover,
 )
 from pledgeway.ledger.posting import Draft, post
@@ -108,7 +109,7 @@ def test_what_was_known_at_a_batch_from_chapters_is_what_its_postings_say(name: 
             for cut in (Cut(known_at=batch), Cut(day(3).latest, batch)):
                 assert balances(by, cut, None, reader) == from_postings(by, cut, {}, reader)
     for batch in (0, 1, last // 2, last - 1, last, last + 1):
-        for by in (["place", "item"], ["requirement"], ["commitment"]):
+        for by in (["place"], ["place", "item"], ["item", "stage"], ["requirement"], ["commitment"]):
             assert balances(by, Cut(known_at=batch), None, reader) == from_postings(by, Cut(known_at=batch), {}, reader)
     assert audit_ledger().faults == []
 
@@ -177,11 +178,12 @@ def _furthest() -> int:
 
 @pytest.mark.usefixtures("record")
 def test_what_was_recorded_before_there_were_totals_gets_them() -> None:
-    for table in (Turnover, StageTotal, RequirementTotal, CommitmentTotal, Marking):
+    for table in (Turnover, StageTurnover, StageTotal, RequirementTotal, CommitmentTotal, Marking):
         assert table.objects.exists()
         table.objects.all().delete()
     assert audit_ledger().faults
     with connection.schema_editor() as editor:
         import_module("pledgeway.ledger.migrations.0007_fill_totals").fill(apps, editor)
         import_module("pledgeway.ledger.migrations.0009_chapters").derive(apps, editor)
+        import_module("pledgeway.ledger.migrations.0010_turnovers_by_stage").derive(apps, editor)
     assert audit_ledger().faults == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from pledgeway.access.deciding import Reader, system
 from pledgeway.access.roles import Role
@@ -127,6 +128,21 @@ def test_open_proposals_hold_what_they_name() -> None:
     again = proposed()
     assert again.proposals == []
     assert again.stale == [("O1", "R1", "less of it is still committed and free than the plan uses")]
+
+
+def test_a_plan_of_many_lines_is_weighed_without_a_parameter_for_each() -> None:
+    run = run_of(("O1", "R1", 8.0), *((f"gone {line}", f"gone {line}", 1.0) for line in range(500)))
+    most = 0
+
+    def count(execute: Callable[..., Any], sql: str, parameters: Sequence[Any], *more: Any) -> Any:
+        nonlocal most
+        most = max(most, len(parameters))
+        return execute(sql, parameters, *more)
+
+    with connection.execute_wrapper(count):
+        adoption = adopting.prepare(run)
+    assert (len(adoption.changes), len(adoption.stale)) == (1, 500)
+    assert 0 < most < 20
 
 
 def test_an_open_proposal_expires_on_its_day() -> None:

@@ -111,7 +111,7 @@ def allocated() -> dict[str, int]:
 
 
 def lines_of(adoption: adopting.Adoption) -> list[tuple[str, str, int]]:
-    return [(one.kind, one.requirement.key, one.parts) for one in adoption.proposals]
+    return [(one.line.kind, one.need.key, one.line.parts) for one in adoption.changes]
 
 
 def tonnes_by_departure(run: Run) -> dict[tuple[str, int], float]:
@@ -219,12 +219,12 @@ def test_of_two_plans_of_one_state_the_second_finds_what_the_first_took_back() -
     Closure.objects.create(lane=Lane.objects.get(code="AB"), first_day=START, last_day=SOON, capacity_t_per_day=0)
     one, other = planned(), planned()
     proposals = adopting.adopt(one, CELL, SOON).proposals
-    stale = adopting.prepare(other, SOON).stale  # both are proposed already
+    stale = adopting.prepare(other).stale  # both are proposed already
     assert [(need, why) for _, need, why in stale] == [("R1", NONE_TIED), ("R3", NONE_FREE)]
     for proposal in proposals:
         accept(proposal)
-    assert adopting.prepare(other, SOON).proposals == []
-    assert lines_of(adopting.prepare(planned(), SOON)) == []
+    assert adopting.prepare(other).changes == []
+    assert lines_of(adopting.prepare(planned())) == []
 
 
 @pytest.mark.usefixtures("_record")
@@ -236,7 +236,7 @@ def test_what_is_allocated_to_a_need_that_was_withdrawn_is_taken_back() -> None:
     )
     run = planned()
     assert brought(run) == {"R2": 2, "R3": 2}
-    assert lines_of(adopting.prepare(run, SOON)) == [("take back", "R1", 2), ("allocate", "R3", 2)]
+    assert lines_of(adopting.prepare(run)) == [("take back", "R1", 2), ("allocate", "R3", 2)]
 
 
 @pytest.mark.usefixtures("_record")
@@ -245,7 +245,7 @@ def test_a_stale_line_holds_nothing_that_a_later_line_needs() -> None:
     run = running.ask(WANTED, CELL, 0.0, 5)
     run.found = {"allocations": [{"offer": "O1", "requirement": need, "quantity": units, "last_usable": 1}
                                  for need, units in (("R1", 3.0), ("R2", 2.0), ("R3", 2.0))]}  # fmt: skip
-    adoption = adopting.prepare(run, SOON)
+    adoption = adopting.prepare(run)
     assert adoption.stale == [("O1", "R1", "the requirement lacks less than the plan brings")]
     assert lines_of(adoption) == [("allocate", "R2", 2), ("allocate", "R3", 2)]
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django_tasks_db.models import DBTaskResult
 
 from pledgeway.access.deciding import system
 from pledgeway.access.roles import Role
@@ -24,7 +27,7 @@ from pledgeway.ledger.audit import audit_ledger
 from pledgeway.ledger.models import Batch, Commitment, Requirement
 from pledgeway.ledger.posting import Draft, post
 from pledgeway.plans import adopting, answering, running
-from pledgeway.plans.models import DONE, RUNNING, Job, Proposal, Run, RunFile, Way
+from pledgeway.plans.models import DONE, RUNNING, WAITING, Job, Proposal, Run, RunFile, Way
 from pledgeway.plans.waking import looking, wake_the_silent
 from tests.databases import ENGINES, fresh
 from tests.ledger.promises import day
@@ -58,6 +61,32 @@ def test_a_run_whose_worker_is_killed_while_it_plans_is_planned_by_one_that_is_t
     assert wake_the_silent() == 0  # a moment ago it was alive
     work_until_done(run)
     assert (run.tries, RunFile.objects.count(), running.has_plan(run)) == (2, 3, True)
+
+
+def test_a_run_whose_worker_is_killed_between_taking_it_and_beginning_it_is_planned_by_another(url: str) -> None:
+    assert url
+    run = running.ask(WANTED, CELL, gap=0.0, seconds=20)
+
+    def take_and_die() -> int:
+        def die(execute: Any, sql: str, *more: Any) -> Any:
+            if sql.startswith('UPDATE "plans_run"'):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return execute(sql, *more)
+
+        with connection.execute_wrapper(die):
+            call_command("db_worker", batch=True, interval=0, startup_delay=False)
+        return 0
+
+    assert ends_with(in_a_process(take_and_die)) == DEAD
+    wait_for_the_server()
+    run.refresh_from_db()
+    assert (run.state, DBTaskResult.objects.get().status) == (WAITING, "RUNNING")
+    assert wake_the_silent() == 0  # its worker may be about to begin
+    DBTaskResult.objects.update(started_at=datetime.now(UTC) - timedelta(hours=1))
+    assert [wake_the_silent(), wake_the_silent()] == [1, 0]
+    call_command("db_worker", batch=True, interval=0, startup_delay=False)
+    run.refresh_from_db()
+    assert (run.state, run.tries, running.has_plan(run)) == (DONE, 2, True)
 
 
 def work_until_done(job: Job) -> None:

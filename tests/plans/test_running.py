@@ -78,7 +78,8 @@ def test_a_run_is_stopped_before_and_while_it_is_planned() -> None:
     plan_run.call(begun.pk)
     begun.refresh_from_db()
     assert begun.state == STOPPED
-    assert running.has_plan(begun)
+    seen = running.runs_seen(CELL)
+    assert [running.has_plan(seen.get(pk=one.pk)) for one in (begun, waiting)] == [True, False]
 
 
 def test_a_run_whose_worker_died_waits_for_another_and_one_that_lives_does_not() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from pledgeway.access.models import SavedView, User
@@ -18,6 +19,7 @@ from pledgeway.portal.lists import postings
 from pledgeway.portal.tables import Column, Table, choice, contains, select
 from pledgeway.portal.tables.export import export, harmless
 from pledgeway.portal.tables.selection import QueryFaultsError
+from pledgeway.registry.models import Closure
 from tests.portal.conftest import client_of
 from tests.portal.world import Row
 
@@ -123,6 +125,17 @@ def test_a_view_is_kept_shown_and_forgotten_by_its_user_only(world: World) -> No
     assert SavedView.objects.count() == 1
     client.post(reverse("views"), {"table": "commitments", "forget": SavedView.objects.get().pk})
     assert SavedView.objects.count() == 0
+
+
+def test_a_list_with_nothing_in_it_is_no_view_to_keep_unless_a_filter_left_nothing(world: World) -> None:
+    client, address = client_of(world[1]["coordinator-NO"]), reverse("closures")
+    keep = "Keep this view as"
+    with transaction.atomic():
+        assert keep in client.get(address).content.decode()
+        assert keep in client.get(address, {"q": "nothing is called so"}).content.decode()
+        Closure.objects.all().delete()
+        assert keep not in client.get(address).content.decode()
+        transaction.set_rollback(True)
 
 
 def test_a_list_that_is_not_counted_to_its_end_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from pledgeway.ledger.content import content, header
 from pledgeway.ledger.models import RECORDED, Batch, CommitmentTerms, Entry, Marking
 from pledgeway.ledger.posting import ENTRY_MODELS
 from pledgeway.ledger.reading import as_day, read_moves
-from pledgeway.ledger.total_faults import codes_of, total_faults
+from pledgeway.ledger.total_faults import StageTurnovers, codes_of, group_of, total_faults
 
 PROTECTED = [f"ledger_{name}" for name in (*RECORDED, "position")] + ["evidence_statement"]
 
@@ -48,7 +48,7 @@ def audit_ledger(anchors: Sequence[Anchor] = ()) -> Audit:
         book.replay()
         book.compare_positions()
         book.compare_turnovers()
-        found.faults += total_faults(book.book, book.terms)
+        found.faults += total_faults(book.book, book.terms, book.by_stage)
         _check_statements(found)
         hashes = dict(Batch.objects.values_list("number", "hash"))
         for anchor in anchors:
@@ -77,6 +77,7 @@ class _Replay:
     def __init__(self, found: Audit) -> None:
         self.found, self.book = found, Book()
         self.turnovers: Counter[tuple[Any, ...]] = Counter()
+        self.by_stage: StageTurnovers = {}
         self.terms: dict[str, CommitmentTerms] = {}
         self._units: dict[str, tuple[str, str, int]] = {}
         self._chapter = 0
@@ -137,6 +138,11 @@ class _Replay:
         key = (*owner, *unit, position.stage, position.left, day, self._chapter)
         self.turnovers[(*key, "quantity")] += quantity
         self.turnovers[(*key, "marks")] += marks
+        if terms is not None:
+            at = (position.stage, position.left, position.place, self._chapter)
+            own = self.by_stage.setdefault((group_of(terms), at), [0, 0])
+            own[0] += quantity
+            own[1] += marks
 
     def compare_positions(self) -> None:
         """Compare what positions hold with what the postings come to."""

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from pledgeway.access.deciding import Reader
-from pledgeway.ledger.chapters import known_by
+from pledgeway.ledger.chapters import Known, known_by
 from pledgeway.ledger.cuts import Cut
 from pledgeway.ledger.reading import as_day
 from pledgeway.ledger.remembered import until_recorded
@@ -20,7 +20,7 @@ from pledgeway.registry.models import Place
 PRESENT = {
     "kind": "t.kind", "item": "t.item", "stage": "t.stage", "left": 't."left"', "place": "l.code",
 }  # fmt: skip
-"""Dimensions that totals by stage answer."""
+"""Dimensions that totals by stage answer now, and as known at any batch."""
 OF_A_DAY = {"donor": "donor_id", "kind": "kind", "stage": "stage", "left": '"left"'}
 """Dimensions that turnovers answer, on any day and as known at any batch."""
 BY_COMMITMENT = {
@@ -38,23 +38,40 @@ def kept_query(
     asked = {*by, *where}
     if reader is not None and reader.post:
         return None  # what passes the reader's place is seen too, and totals do not tell what does
-    if cut == Cut() and asked <= PRESENT.keys():
-        return _present(by, where, reader)
-    if asked <= OF_A_DAY.keys() and not ("donor" in asked and _donors_differ(cut)):
+    if cut.as_of is None and asked <= PRESENT.keys() and not ("item" in asked and _differ("item_id", cut)):
+        return _by_stage(by, cut, where, reader)
+    if asked <= OF_A_DAY.keys() and not ("donor" in asked and _differ("donor_id", cut)):
         return _of_a_day(by, cut, where, reader)
     if cut == Cut() and asked <= BY_COMMITMENT.keys():
         return _by_commitment(by, where, reader)
     return None
 
 
-def _present(by: Sequence[str], where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:
+def _by_stage(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:
     columns = ", ".join([*(PRESENT[name] for name in by), "t.unit", "t.decimals"])
-    seen, of_seen = stage_totals_seen(reader)
     narrowed, parameters = narrowing(PRESENT, where)
+    held, of_held = _held_by_stage(cut, reader)
     return (
-        f"SELECT {columns}, SUM(t.quantity), SUM(t.marks) FROM ledger_stagetotal t "
-        f"LEFT JOIN registry_place l ON l.id = t.place WHERE {seen}{narrowed} GROUP BY {columns}"
-    ), [*of_seen, *parameters]
+        f"SELECT {columns}, SUM(t.quantity), SUM(t.marks) FROM ({held}) t "
+        f"LEFT JOIN registry_place l ON l.id = t.place WHERE 1 = 1{narrowed} GROUP BY {columns}"
+    ), [*of_held, *parameters]
+
+
+def _held_by_stage(cut: Cut, reader: Reader | None) -> Condition:
+    """Return what stood by stage at ``cut`` as far as ``reader`` sees it: now, or from chapters and a few postings."""
+    seen, of_seen = stage_totals_seen(reader)
+    columns = 't.kind, t.unit, t.decimals, t.item, t.stage, t."left", t.place, t.quantity, t.marks'
+    if cut.known_at is None:
+        return f"SELECT {columns} FROM ledger_stagetotal t WHERE {seen}", of_seen
+    known = known_by(cut.known_at)
+    marked, own = _seen(reader, "t.donor_id")
+    of = 't.kind, t.unit, t.decimals, t.item, s.stage, s."left", COALESCE(s.place_id, 0)'
+    ends, of_ends = _ends(of, known, (f"({marked[0]} OR {own[0]})", [*marked[1], *own[1]]))
+    return (f"SELECT {columns} FROM ledger_stageturnover t WHERE {seen} AND t.chapter < %s{ends}"), [
+        *of_seen,
+        known.chapter,
+        *of_ends,
+    ]
 
 
 def _of_a_day(by: Sequence[str], cut: Cut, where: Mapping[str, Sequence[Any]], reader: Reader | None) -> Condition:
@@ -74,27 +91,33 @@ def _turned(cut: Cut) -> Condition:
         return "ledger_turnover", []
     known = known_by(cut.known_at)
     of = 't.donor_id, t.marking_id, t.kind, t.unit, t.decimals, s.stage, s."left", p.day'
-    ends = "".join(
-        f" UNION ALL SELECT {of}, {sign}p.quantity, {marks} FROM ledger_posting p "
-        f"JOIN ledger_position s ON s.id = p.{end}_id JOIN ledger_commitmenttotal t "
-        "ON t.commitment_id = p.commitment_id WHERE p.id >= %s AND p.id < %s"
-        for end, sign, marks in (("target", "", came("p.")), ("source", "-", went("p.")))
-    )
+    ends, of_ends = _ends(of, known, ("1 = 1", []))
     return (
         '(SELECT donor_id, marking_id, kind, unit, decimals, stage, "left", day, quantity, marks '
         f"FROM ledger_turnover WHERE chapter < %s{ends}) turned"
-    ), [known.chapter, *(known.first, known.end) * 2]
+    ), [known.chapter, *of_ends]
 
 
-def _donors_differ(cut: Cut) -> bool:
-    """Return whether a commitment had another donor at ``cut``: turnovers are kept by the present one."""
+def _ends(of: str, known: Known, seen: Condition) -> Condition:
+    """Return, to be added to a query, ``of`` of what the postings of the last chapter known moved."""
+    text = "".join(
+        f" UNION ALL SELECT {of}, {sign}p.quantity, {marks} FROM ledger_posting p "
+        f"JOIN ledger_position s ON s.id = p.{end}_id JOIN ledger_commitmenttotal t "
+        f"ON t.commitment_id = p.commitment_id WHERE p.id >= %s AND p.id < %s AND {seen[0]}"
+        for end, sign, marks in (("target", "", came("p.")), ("source", "-", went("p.")))
+    )
+    return text, [known.first, known.end, *seen[1]] * 2
+
+
+def _differ(name: str, cut: Cut) -> bool:
+    """Return whether the terms of a commitment named another donor or item at ``cut``: turnovers know the present."""
     if cut.known_at is None:
         return False
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM ledger_commitmentterms l JOIN ledger_commitmenttotal t ON t.terms_id = l.id "
             "JOIN ledger_commitmentterms e ON e.commitment_id = l.commitment_id AND e.batch_id <= %s "
-            "AND e.donor_id <> t.donor_id WHERE l.batch_id > %s LIMIT 1",
+            f"AND COALESCE(e.{name}, 0) <> COALESCE(l.{name}, 0) WHERE l.batch_id > %s LIMIT 1",
             [cut.known_at, cut.known_at],
         )
         return cursor.fetchone() is not None

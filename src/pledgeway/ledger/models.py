@@ -309,6 +309,37 @@ class StageTotal(models.Model):
         return f"{self.stage} {self.item}"
 
 
+class StageTurnover(models.Model):
+    """The net change in one chapter of the record of what a total by stage sums: derived.
+
+    It answers what was known at a batch by stage, place and item; see :class:`StageTotal` for the columns.
+    """
+
+    donor = models.BigIntegerField()
+    marking = models.ForeignKey(Marking, on_delete=PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    unit = models.CharField(max_length=40)
+    decimals = models.SmallIntegerField()
+    item = models.BigIntegerField()
+    stage = models.CharField(max_length=30)
+    left = models.CharField(max_length=30)
+    place = models.BigIntegerField()
+    chapter = models.IntegerField()
+    quantity = models.BigIntegerField()
+    marks = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("donor", "marking", "kind", "unit", "decimals", "item", "stage", "left", "place", "chapter"),
+                name="stage_turnover_once_a_chapter",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.item} in {self.chapter}"
+
+
 class RequirementTotal(models.Model):
     """What one donor's commitments with one marking bring to a requirement: derived.
 

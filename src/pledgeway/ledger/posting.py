@@ -36,8 +36,9 @@ from pledgeway.ledger.models import (
     RequirementVersion,
 )
 from pledgeway.ledger.reading import read_moves
-from pledgeway.ledger.totals import Owner, Turned
+from pledgeway.ledger.totals import Changes, Group, Holding, Turned
 from pledgeway.ledger.window import Window
+from pledgeway.registry.models import Place
 
 ENTRY_MODELS: tuple[type[Entry], ...] = (
     Announcement,
@@ -165,25 +166,30 @@ def _retell(terms: Sequence[CommitmentTerms]) -> None:
     former = totals.known(list(latest))
     CommitmentTerms.objects.bulk_create(terms, batch_size=500)
     totals.tell(latest, former)
-    for key, later in totals.known(list(former)).items():
-        if later.group.owner != former[key].group.owner:
-            _hand_over(key, former[key].group.owner, later.group.owner)
+    others = {key: later.group for key, later in totals.known(list(former)).items() if later.group != former[key].group}
+    places = dict(Place.objects.values_list("code", "pk")) if others else {}
+    for key, later in others.items():
+        _hand_over(key, former[key].group, later, {"": 0, **places})
 
 
-def _hand_over(commitment: int, former: Owner, later: Owner) -> None:
+def _hand_over(commitment: int, former: Group, later: Group, places: Mapping[str, int]) -> None:
     """Count all that a commitment turned over for ``later``, in the chapters in which it did."""
     batches = dict(Posting.objects.filter(commitment_id=commitment).values_list("pk", "batch_id"))
     chapters = chapters_of(batches.values())
-    turned: dict[int, Turned] = {}
+    turned: dict[int, tuple[Turned, Changes]] = {}
     for number, move in read_moves("p.commitment_id", [commitment]):
         chapter = chapters[batches[number]]
-        own = turned.setdefault(chapter, Turned(chapter))
-        for owner, sign in ((former, -1), (later, 1)):
-            days, day = own.days(owner, move.source, move.target), move.day.latest
+        by_day, by_stage = turned.setdefault(chapter, (Turned(chapter), Changes()))
+        for group, sign in ((former, -1), (later, 1)):
+            days, day = by_day.days(group.owner, move.source, move.target), move.day.latest
             days[day] = days.get(day, 0) + sign * move.quantity
-            own.add_marks(owner, move, sign)
-    for own in turned.values():
-        own.write()
+            by_day.add_marks(group.owner, move, sign)
+            for (_, position), change in move.changes():
+                holding = Holding(position.stage, position.left, 0, places[position.place])
+                by_stage.add(group, holding, sign * change.quantity, sign * change.marks)
+    for chapter, (by_day, by_stage) in turned.items():
+        by_day.write()
+        by_stage.write_turned(chapter)
 
 
 def _write_postings(batch: Batch, moves: Sequence[Move], window: Window, outcome: Outcome) -> int:

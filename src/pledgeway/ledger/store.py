@@ -29,6 +29,7 @@ STAGE_KEY = {
     "donor": "bigint", "marking_id": "bigint", "kind": "text", "unit": "text", "decimals": "smallint", "item": "bigint",
     "stage": "text", "left": "text", "place": "bigint",
 }  # fmt: skip
+STAGE_TURNOVER_KEY = STAGE_KEY | {"chapter": "int"}
 REQUIREMENT_KEY = {
     "requirement_id": "bigint", "donor_id": "bigint", "marking_id": "bigint", "decimals": "smallint",
 }  # fmt: skip

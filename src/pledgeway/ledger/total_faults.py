@@ -1,9 +1,9 @@
-"""Faults of the totals: what they say beside what the terms and postings of the record come to."""
+"""Faults of totals and of turnovers by stage: what they say beside what the terms and postings come to."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -16,6 +16,8 @@ from pledgeway.ledger.models import CommitmentTerms, CommitmentTotal, Marking, R
 from pledgeway.ledger.totals import ALL_DONORS, DELIVERED, NOWHERE
 
 Codes = tuple[str, ...]
+Group = tuple[str, Codes, str, str, int, str]
+StageTurnovers = dict[tuple[Group, tuple[str, str, str, int]], list[int]]
 EVERYBODY = "all donors"
 
 
@@ -24,12 +26,29 @@ def codes_of(marking: list[str]) -> Codes:
     return tuple(sorted(set(marking)))
 
 
-def total_faults(book: Book, terms: Mapping[str, CommitmentTerms]) -> Iterator[str]:
-    """Yield every fault of the totals. ``terms`` are the latest by commitment, ``book`` holds what was posted."""
+def group_of(row: CommitmentTerms) -> Group:
+    """Return what totals by stage know of a commitment by its latest terms; they are of all donors, or of this one."""
+    of = row.commitment
+    return row.donor.code, codes_of(row.marking), of.kind, of.unit, of.decimals, row.item.code if row.item else ""
+
+
+def total_faults(book: Book, terms: Mapping[str, CommitmentTerms], turned: StageTurnovers) -> Iterator[str]:
+    """Yield every fault of the totals, and of turnovers by stage.
+
+    ``terms`` are the latest by commitment, ``book`` holds what was posted, ``turned`` what that changed (quantity and
+    marks) by stage, way out, place and chapter.
+    """
     held = {spot: own for spot in book.histories if (own := book.held(spot)) is not None}
     yield from _of_commitments(held, terms)
-    yield from _differing("stage", _stages(held, terms), _stored_stages())
-    yield from _differing("requirement", _requirements(held, terms), _stored_requirements())
+    stands = (
+        (group_of(terms[key]), (at.stage, at.left, at.place), (own.quantity, own.marks))
+        for (key, at), own in held.items() if key in terms
+    )  # fmt: skip
+    yield from _differing("total by stage", _stages(stands), _stored_stages("ledger_stagetotal"))
+    changes = ((group, at, own) for (group, at), own in turned.items())
+    stored = _stored_stages("ledger_stageturnover", "t.chapter, ")
+    yield from _differing("turnover by stage", _stages(changes), stored)
+    yield from _differing("total by requirement", _requirements(held, terms), _stored_requirements())
 
 
 def _of_commitments(held: Mapping[Spot, Any], terms: Mapping[str, CommitmentTerms]) -> Iterator[str]:
@@ -69,23 +88,16 @@ def _rank(kind: str, stage: str) -> int:
     return KINDS[kind].rank(stage) if kind in KINDS and KINDS[kind].stage(stage) else NOWHERE
 
 
-def _stages(held: Mapping[Spot, Any], terms: Mapping[str, CommitmentTerms]) -> Counter[tuple[Any, ...]]:
+def _stages(sums: Iterable[tuple[Group, tuple[Any, ...], Sequence[int]]]) -> Counter[tuple[Any, ...]]:
     found: Counter[tuple[Any, ...]] = Counter()
-    for (key, position), own in held.items():
-        if key in terms:
-            row = terms[key]
-            of = row.commitment
-            rest = (
-                codes_of(row.marking), of.kind, of.unit, of.decimals, row.item.code if row.item else "",
-                position.stage, position.left, position.place,
-            )  # fmt: skip
-            for donor in (EVERYBODY,) if PUBLIC in row.marking else (EVERYBODY, row.donor.code):
-                found[donor, *rest, "quantity"] += own.quantity
-                found[donor, *rest, "marks"] += own.marks
+    for (own, marking, *rest), at, (quantity, marks) in sums:
+        for donor in (EVERYBODY,) if PUBLIC in marking else (EVERYBODY, own):
+            found[donor, marking, *rest, *at, "quantity"] += quantity
+            found[donor, marking, *rest, *at, "marks"] += marks
     return found
 
 
-def _stored_stages() -> Counter[tuple[Any, ...]]:
+def _stored_stages(table: str, chapter: str = "") -> Counter[tuple[Any, ...]]:
     left = connection.ops.quote_name("left")
     markings = {one.pk: tuple(one.codes) for one in Marking.objects.all()}
     found: Counter[tuple[Any, ...]] = Counter()
@@ -93,7 +105,7 @@ def _stored_stages() -> Counter[tuple[Any, ...]]:
         cursor.execute(
             f"SELECT CASE WHEN t.donor = {ALL_DONORS} THEN '{EVERYBODY}' ELSE p.code END, t.marking_id, t.kind, "
             f"t.unit, t.decimals, CASE WHEN t.item = 0 THEN '' ELSE i.code END, t.stage, t.{left}, "
-            "CASE WHEN t.place = 0 THEN '' ELSE l.code END, t.quantity, t.marks FROM ledger_stagetotal t "
+            f"CASE WHEN t.place = 0 THEN '' ELSE l.code END, {chapter}t.quantity, t.marks FROM {table} t "
             "LEFT JOIN registry_party p ON p.id = t.donor LEFT JOIN registry_item i ON i.id = t.item "
             "LEFT JOIN registry_place l ON l.id = t.place"
         )
@@ -128,7 +140,4 @@ def _differing(what: str, wanted: Counter[tuple[Any, ...]], stored: Counter[tupl
         if wanted[key] != stored[key]:
             *group, name = key
             words = ", ".join(str(part) for part in group if part not in ("", None))
-            yield (
-                f"total by {what} of {words}: {name} {stored[key]} in the ledger, {wanted[key]} by its terms and "
-                "postings"
-            )
+            yield (f"{what} of {words}: {name} {stored[key]} in the ledger, {wanted[key]} by its terms and postings")

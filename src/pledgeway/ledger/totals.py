@@ -27,7 +27,9 @@ NOWHERE = -1
 """The rank of a commitment of which nothing is promised."""
 DELIVERED = "delivered"
 CHUNK = 500
+HELD = ("quantity", "marks")
 Key = TypeVar("Key")
+Sums = dict[tuple[int | str, ...], list[int]]
 
 
 class Owner(NamedTuple):
@@ -82,26 +84,41 @@ class Changes:
         held[1] += marks
 
     def write(self) -> None:
-        """Add all of it."""
+        """Add all of it to what stands now."""
+        store.add_to_totals("ledger_stagetotal", store.STAGE_KEY, HELD, _rows(self._by_stage()))
+        store.add_to_totals(
+            "ledger_requirementtotal", store.REQUIREMENT_KEY, tuple(SERVED), _rows(self._by_requirement())
+        )
+
+    def write_turned(self, chapter: int) -> None:
+        """Add all of it to what was turned over by stage in ``chapter``."""
+        turned = {(*group, chapter): own for group, own in self._by_stage().items()}
+        store.add_to_totals("ledger_stageturnover", store.STAGE_TURNOVER_KEY, HELD, _rows(turned))
+
+    def _by_stage(self) -> Sums:
         public = {one.pk for one in Marking.objects.all() if PUBLIC in one.codes}
-        by_stage: dict[tuple[int | str, ...], list[int]] = {}
-        by_requirement: dict[tuple[int | str, ...], list[int]] = {}
+        found: Sums = {}
         for ((owner, item), holding), (quantity, marks) in self._held.items():
             rest = (*owner[1:], item, holding.stage, holding.left, holding.place)
             for donor in (ALL_DONORS,) if owner.marking in public else (ALL_DONORS, owner.donor):
-                total = by_stage.setdefault((donor, *rest), [0, 0])
+                total = found.setdefault((donor, *rest), [0, 0])
                 total[0] += quantity
                 total[1] += marks
+        return found
+
+    def _by_requirement(self) -> Sums:
+        found: Sums = {}
+        for ((owner, _), holding), (quantity, _) in self._held.items():
             if holding.requirement and not holding.left:
                 given = (holding.requirement, owner.donor, owner.marking, owner.decimals)
-                served = by_requirement.setdefault(given, [0] * len(SERVED))
+                served = found.setdefault(given, [0] * len(SERVED))
                 for at, stages in enumerate(SERVED.values()):
                     served[at] += quantity if holding.stage in stages else 0
-        for table, key, sums, totals in (
-            ("ledger_stagetotal", store.STAGE_KEY, ("quantity", "marks"), by_stage),
-            ("ledger_requirementtotal", store.REQUIREMENT_KEY, tuple(SERVED), by_requirement),
-        ):
-            store.add_to_totals(table, key, sums, [(*group, *own) for group, own in totals.items() if any(own)])
+        return found
+
+
+def _rows(sums: Sums) -> list[tuple[int | str, ...]]:
+    return [(*group, *own) for group, own in sums.items() if any(own)]
 
 
 def known(commitments: Sequence[int]) -> dict[int, Known]:
@@ -259,21 +276,23 @@ def follow(
                     furthest[key] = max(rank, furthest.get(key, before))
                 elif rank == before:
                     emptied.add(key)
-    _write_flows(flows.values(), holdings)
+    changes = _changes(flows.values(), holdings)
+    changes.write()
+    changes.write_turned(chapter_of(first))
     turned.write()
     emptied -= {key for key, rank in furthest.items() if rank > of[key].furthest}
     furthest |= _furthest({ids[key]: key for key in emptied}, of)
     _write_progress(_promised(raising), delivered, furthest, ids, of)
 
 
-def _write_flows(flows: Iterable[_Flow], holdings: Mapping[Position, Holding]) -> None:
+def _changes(flows: Iterable[_Flow], holdings: Mapping[Position, Holding]) -> Changes:
     changes = Changes()
     for flow in flows:
         if flow.source is not None:
             changes.add(flow.group, holdings[flow.source], -flow.quantity, -flow.gone)
         if flow.target is not None:
             changes.add(flow.group, holdings[flow.target], flow.quantity, flow.come)
-    changes.write()
+    return changes
 
 
 def _write_progress(

@@ -23,11 +23,12 @@ from pledgeway.ledger.seen import latest
 from pledgeway.planning.plan import Movement, movements_from
 from pledgeway.plans.carried import Rewriting, rewrite
 from pledgeway.plans.models import Proposal, Run, Way
+from pledgeway.plans.running import part_of
 from pledgeway.plans.snapshot import commitment_of
-from pledgeway.plans.stock import Lack, Stock
+from pledgeway.plans.stock import Lack, Line, Need, Stock, needs, open_lines
 
-NOISE = 8
-"""Decimals of a plan's quantities that are more than rounding errors."""
+NOISE = Decimal("1e-8")
+"""What is smaller in a plan's quantities is rounding errors."""
 DUST = Decimal("0.001")
 """Units: a plan moves no less of what is divisible, so that a smaller change is none."""
 DECLINED_PAIR = "the desk declined this pair"
@@ -39,21 +40,55 @@ class NotAllowedError(Exception):
     """Something that this reader may not do, or not any more; the message says why."""
 
 
+class Promise(NamedTuple):
+    """A commitment's key and number, the decimals of its unit, the number of its donor, the place its terms name."""
+
+    key: str
+    number: int
+    decimals: int
+    donor: int
+    home: str
+
+
+class Change(NamedTuple):
+    """What is to be proposed: a line with the promise and the need that it speaks of, and how and when goods move."""
+
+    line: Line
+    promise: Promise
+    need: Need
+    arrives: date | None
+    ways: list[Way]
+
+    def proposal(self, run: Run, expires: date) -> Proposal:
+        """Return it as it is proposed to the desks, not saved yet."""
+        return Proposal(
+            run_id=run.pk, **self.line._asdict(), donor_id=self.promise.donor, recipient_id=self.need.party,
+            arrives=self.arrives, ways=[_written(way) for way in self.ways], expires=expires,
+        )  # fmt: skip
+
+
 @dataclass
 class Adoption:
-    """What adopting comes to: proposals, what is kept, and lines of the plan that are stale, each with the reason.
+    """What adopting comes to: changes, what is kept, and lines of the plan that are stale, each with the reason.
 
-    Of what is kept the ways that it goes from now on are given, those of the plan.
+    Of what is kept the ways that it goes from now on are given, those of the plan. ``proposals`` are the changes as
+    they were proposed, once they were.
     """
 
-    proposals: list[Proposal] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     kept: list[Rewriting] = field(default_factory=list)
     stale: list[tuple[str, str, str]] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
 
     @property
-    def taken_back(self) -> list[Proposal]:
-        """The proposals to take an allocation back."""
-        return [one for one in self.proposals if one.kind == Proposal.TAKE_BACK]
+    def taken_back(self) -> list[Change]:
+        """The changes that take an allocation back."""
+        return [one for one in self.changes if one.line.kind == Proposal.TAKE_BACK]
+
+    @property
+    def desks(self) -> set[int]:
+        """The numbers of the parties that are asked."""
+        return {one.promise.donor for one in self.changes} | {one.need.party for one in self.changes}
 
 
 def since_snapshot(run: Run) -> QuerySet[Batch]:
@@ -63,11 +98,11 @@ def since_snapshot(run: Run) -> QuerySet[Batch]:
 
 def whole_parts(quantity: float, decimals: int) -> int:
     """Return the whole parts in a plan's quantity, a number with rounding errors: never more than it means."""
-    exact = Decimal(repr(quantity)).quantize(Decimal(1).scaleb(-NOISE))
+    exact = Decimal(repr(quantity)).quantize(NOISE)
     return int(exact.scaleb(decimals).to_integral_value(ROUND_FLOOR))
 
 
-def prepare(run: Run, expires: date, *, ways: bool = False) -> Adoption:
+def prepare(run: Run, *, ways: bool = False) -> Adoption:
     """Return what adopting ``run`` would propose as things stand now, with the ``ways`` of goods; nothing is written.
 
     What it takes back comes first: what it allocates may rest on it.
@@ -76,8 +111,8 @@ def prepare(run: Run, expires: date, *, ways: bool = False) -> Adoption:
     for row in run.keep:
         pair = (row["offer"], row["requirement"])
         before[pair] = before.get(pair, 0.0) + row["quantity"]
-    after = {(row["offer"], row["requirement"]): row for row in run.found.get("allocations", ())}
-    lines = _Lines(run, expires, {*before, *after}, _movements(run) if ways else {})
+    after = {(row["offer"], row["requirement"]): row for row in part_of(run, "allocations") or ()}
+    lines = _Lines(run, {*before, *after}, _movements(run) if ways else {})
     pairs = [*after, *(pair for pair in before if pair not in after)]
     changes = {pair: lines.change(pair, before.get(pair, 0.0), after.get(pair, {}).get("quantity", 0.0))
                for pair in pairs}  # fmt: skip
@@ -87,40 +122,31 @@ def prepare(run: Run, expires: date, *, ways: bool = False) -> Adoption:
     return lines.adoption
 
 
-class _Promise(NamedTuple):
-    """A commitment's number, the decimals of its unit, the number of its donor, and the place that its terms name."""
-
-    number: int
-    decimals: int
-    donor: int
-    home: str
-
-
 class _Lines:
     """The lines of a plan, one pair of offer and requirement after another, against the record as it stands now."""
 
     def __init__(
-        self, run: Run, expires: date, pairs: Iterable[tuple[str, str]],
-        movements: Mapping[tuple[str, str], list[Movement]],
-    ) -> None:  # fmt: skip
-        self.run, self.expires, self.adoption, self._movements = run, expires, Adoption(), movements
+        self, run: Run, pairs: Iterable[tuple[str, str]], movements: Mapping[tuple[str, str], list[Movement]]
+    ) -> None:
+        self.run, self.adoption, self._movements = run, Adoption(), movements
         keys, asked = {commitment_of(offer)[0] for offer, _ in pairs}, {need for _, need in pairs}
-        terms = latest(CommitmentTerms, "commitment").filter(commitment__key__in=keys).order_by()
+        terms = latest(CommitmentTerms, "commitment").filter(commitment__key__among=keys).order_by()
         rows = terms.values_list(
             "commitment__key", "commitment_id", "commitment__decimals", "donor_id", Coalesce("place__code", Value(""))
         )
-        self._promises = {key: _Promise(*row) for key, *row in rows}
-        needs = latest(RequirementVersion, "requirement").filter(requirement__key__in=asked)
-        self._needs = {one.requirement.key: one for one in needs.select_related("requirement")}
-        self._stock = Stock({one.number: one.home for one in self._promises.values()})
-        self._lack = Lack(list(self._needs.values()))
+        self._promises = {row[0]: Promise(*row) for row in rows}
+        versions = latest(RequirementVersion, "requirement").filter(requirement__key__among=asked)
+        self._needs = {one.key: one for one in needs(versions)}
+        proposed = open_lines()
+        self._stock = Stock({one.number: one.home for one in self._promises.values()}, proposed)
+        self._lack = Lack(self._needs.values(), proposed)
         self._declined = declined_pairs()
 
     def change(self, pair: tuple[str, str], before: float, after: float) -> tuple[int, int]:
         """Return in parts what of a pair the plan keeps, and what it brings more (below 0: takes back)."""
         promise = self._promises.get(commitment_of(pair[0])[0])
         decimals = promise.decimals if promise else 0
-        old, new = whole_parts(before, decimals), whole_parts(after, decimals)
+        old, new = (whole_parts(quantity, decimals) if quantity else 0 for quantity in (before, after))
         if old and abs(from_parts(new - old, decimals)) < DUST:
             new = old
         return min(old, new), new - old
@@ -136,36 +162,30 @@ class _Lines:
         ways = self._ways(pair, promise, need, place)
         staying, coming = _parted(ways, kept)
         if kept and change >= 0:
-            if self._stock.tied(promise.number, place, need.requirement_id) < kept:
+            if self._stock.tied(promise.number, place, need.number) < kept:
                 self.adoption.stale.append((*pair, LESS_KEPT))
             else:
-                self.adoption.kept.append(Rewriting(promise.number, need.requirement_id, place, kept, staying))
+                self.adoption.kept.append(Rewriting(promise.number, need.number, place, kept, staying))
         if not change:
             return
-        parts = abs(change)
-        proposal = Proposal(
-            run_id=self.run.pk, kind=Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK,
-            commitment_id=promise.number, requirement_id=need.requirement_id, place=place, parts=parts,
-            quantity=from_parts(parts, promise.decimals), donor_id=promise.donor, recipient_id=need.party_id,
-            expires=self.expires, arrives=arrives,
-            ways=[_written(way) for way in (coming if change > 0 else staying)],
-        )  # fmt: skip
+        kind, parts = Proposal.ALLOCATE if change > 0 else Proposal.TAKE_BACK, abs(change)
+        line = Line(kind, promise.number, need.number, place, parts, from_parts(parts, promise.decimals))
         declined = DECLINED_PAIR if (key, pair[1]) in self._declined else ""
-        reason = declined or self._stock.hindrance(proposal) or self._lack.hindrance(proposal)
+        reason = declined or self._stock.hindrance(line) or self._lack.hindrance(line)
         if reason:
             self.adoption.stale.append((*pair, reason))
             return
-        self._stock.move(proposal)
-        self._lack.move(proposal)
-        self.adoption.proposals.append(proposal)
+        self._stock.move(line)
+        self._lack.move(line)
+        self.adoption.changes.append(Change(line, promise, need, arrives, coming if change > 0 else staying))
 
-    def _ways(self, pair: tuple[str, str], promise: _Promise, need: RequirementVersion, place: str) -> list[Way]:
+    def _ways(self, pair: tuple[str, str], promise: Promise, need: Need, place: str) -> list[Way]:
         """Return a pair's movements in whole parts, which add up to those of the pair."""
         moves = self._movements.get(pair, ())
         sums = [whole_parts(units, promise.decimals) for units in accumulate(move.quantity for move in moves)]
         return [
             Way(
-                run_id=self.run.pk, commitment_id=promise.number, requirement_id=need.requirement_id, place=place,
+                run_id=self.run.pk, commitment_id=promise.number, requirement_id=need.number, place=place,
                 parts=upto - before, usable=self._day(move.usable),
                 legs=[[leg.lane, self._day(leg.departs).isoformat()] for leg in move.legs],
             )
@@ -219,9 +239,9 @@ def adopt(run: Run, reader: Reader, expires: date) -> Adoption:
         raise NotAllowedError("Proposals must stay open until a day to come.")
     with transaction.atomic():
         store.lock_chain()
-        adoption = prepare(run, expires, ways=True)
+        adoption = prepare(run, ways=True)
         rewrite(adoption.kept)
-        Proposal.objects.bulk_create(adoption.proposals)
+        adoption.proposals = Proposal.objects.bulk_create(one.proposal(run, expires) for one in adoption.changes)
     return adoption
 
 

@@ -19,7 +19,7 @@ from pledgeway.ledger.seen import latest
 from pledgeway.plans.adopting import NotAllowedError
 from pledgeway.plans.carried import Rewriting, rewrite
 from pledgeway.plans.models import Proposal, Way
-from pledgeway.plans.stock import Lack, Stock, drawn
+from pledgeway.plans.stock import Lack, Stock, drawn, needs
 
 ACCEPTED, DECLINED = "accepted", "declined"
 ANSWERS = {"donor": Act.GIVE, "recipient": Act.TAKE}
@@ -141,13 +141,13 @@ def _settle(proposal: Proposal, reader: Reader) -> None:
 
 def _stock(proposal: Proposal) -> Stock:
     terms = latest(CommitmentTerms, "commitment").filter(commitment=proposal.commitment)
-    return Stock(dict(terms.values_list("commitment_id", Coalesce("place__code", Value("")))), proposed=False)
+    return Stock(dict(terms.values_list("commitment_id", Coalesce("place__code", Value("")))))
 
 
 def _hindrance(proposal: Proposal) -> str:
     """Return why a proposal cannot be posted as things stand; "" where it can."""
-    need = latest(RequirementVersion, "requirement").filter(requirement=proposal.requirement)
-    return _stock(proposal).hindrance(proposal) or Lack(list(need), proposed=False).hindrance(proposal)
+    need = needs(latest(RequirementVersion, "requirement").filter(requirement=proposal.requirement))
+    return _stock(proposal).hindrance(proposal) or Lack(need).hindrance(proposal)
 
 
 def _note_ways(proposal: Proposal, standing: int) -> None:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import Error, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
-from pledgeway.plans.models import FAILED, RUNNING, WAITING, Run, Sweep
+from pledgeway.plans.models import FAILED, RUNNING, WAITING, Job, Run, Sweep
 from pledgeway.plans.repeating import every
-from pledgeway.plans.running import silent
+from pledgeway.plans.running import SILENT, silent
 
 MOST_TRIES = 3
 """So many workers may die of a job before it is given up."""
@@ -51,31 +53,49 @@ def looking(seconds: float = SECONDS_BETWEEN_LOOKS) -> Iterator[None]:
 
 
 def wake_the_silent() -> int:
-    """Let jobs whose worker has given no sign of life for SILENT wait for another worker; return how many do.
+    """Let jobs that nobody works at any more wait for another worker; return how many do.
 
-    One that ended with its worker again and again is marked as failed.
+    Those are jobs whose worker has given no sign of life for SILENT, and jobs that wait though no worker is asked for
+    them: one took them and died before it began. One that ended with its worker again and again is marked as failed.
     """
     woken = 0
     for kind, message in KEPT.items():
-        for number, tries in kind._default_manager.filter(silent()).values_list("pk", "tries"):
-            own = kind._default_manager.filter(silent(), pk=number, tries=tries)
-            if tries >= MOST_TRIES:
+        for job in _left(kind):
+            own = kind._default_manager.filter(silent() if job.state == RUNNING else Q(state=WAITING),
+                                               pk=job.pk, tries=job.tries)  # fmt: skip
+            if job.tries >= MOST_TRIES:
                 own.update(state=FAILED, ended=datetime.now(UTC),
-                           message=f"Its worker ended {tries} times without a word. Ask for it again.")  # fmt: skip
+                           message=f"Its worker ended {job.tries} times without a word. Ask for it again.")  # fmt: skip
                 continue
+            taken = job.tries + (job.state == WAITING)
             with transaction.atomic():
-                if own.update(state=WAITING, message=message):
-                    enqueue(kind, number)
+                if own.update(state=WAITING, message=message, tries=taken):
+                    enqueue(kind, job.pk)
                     woken += 1
     return woken
 
 
+def _left(kind: type[Run | Sweep]) -> list[Job]:
+    """Return the jobs that are silent, or wait and are neither in the queue nor were taken from it within SILENT."""
+    jobs = list(kind._default_manager.filter(silent() | Q(state=WAITING)).only("pk", "state", "tries"))
+    if all(job.state != WAITING for job in jobs):
+        return jobs
+    taken = Q(status=TaskResultStatus.RUNNING, started_at__gte=datetime.now(UTC) - SILENT)
+    asked = DBTaskResult.objects.filter(Q(status=TaskResultStatus.READY) | taken, task_path=_task(kind).module_path)
+    numbers = {said["args"][0] for said in asked.values_list("args_kwargs", flat=True)}
+    return [job for job in jobs if job.state != WAITING or job.pk not in numbers]
+
+
 def enqueue(kind: type[Run | Sweep], number: int) -> None:
     """Ask a worker for the job with this number."""
+    _task(kind).enqueue(number)
+
+
+def _task(kind: type[Run | Sweep]) -> Any:
     from pledgeway.plans.job import plan_run  # noqa: PLC0415 - the jobs' modules belong to the worker
     from pledgeway.plans.stress_job import stress_run  # noqa: PLC0415
 
-    (plan_run if kind is Run else stress_run).enqueue(number)
+    return plan_run if kind is Run else stress_run
 
 
 def _tried(act: Callable[[], object]) -> Callable[[], None]:

@@ -15,7 +15,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -261,26 +260,24 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
     except (ValueError, adopting.NotAllowedError) as failure:
         messages.warning(request, str(failure) if isinstance(failure, adopting.NotAllowedError) else "Name a day.")
         return redirect("plans-one", number=number)
-    adoption = adopting.prepare(run, expires)
+    adoption = adopting.prepare(run)
     back = adoption.taken_back
-    prefetch_related_objects(back[:MOST_BACK], "commitment", "requirement")
     return render(
         request,
         "portal/adopt.html",
         {"title": f"Adopt {run.name}, {run.pk}", "run": run, "adoption": adoption, "expires": expires,
          "said": said(adoption), "back": back, "shown": back[:MOST_BACK],
-         "newer": adopting.since_snapshot(run)[:20],
-         "desks": len({one.donor_id for one in adoption.proposals} | {one.recipient_id for one in adoption.proposals})},
+         "newer": adopting.since_snapshot(run)[:20]},
     )  # fmt: skip
 
 
 def said(adoption: adopting.Adoption) -> str:
     """Return in words what adopting keeps and what it proposes, up to "are"."""
     back = len(adoption.taken_back)
-    new = len(adoption.proposals) - back
+    new = len(adoption.changes) - back
     kept = f"{exact(len(adoption.kept))} allocations stay as they are; " if adoption.kept else ""
     proposed = f"{exact(new)} allocations and {exact(back)} to take back" if back else f"{exact(new)} allocations"
-    return f"{kept}{proposed if adoption.proposals else 'no changes'} are"
+    return f"{kept}{proposed if adoption.changes else 'no changes'} are"
 
 
 def compare(request: HttpRequest) -> HttpResponse:
