@@ -61,23 +61,40 @@ def table(name: str, rows: Any = ()) -> pd.DataFrame:
     What is missing is filled with the declared default, or else with what "not stated" means there (NaN, None, 0).
     Raises KeyError for an unknown table and ValueError where a value cannot have its column's type.
     """
-    given = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    kinds = COLUMNS[name]
+    given: dict[str, Any]
+    if isinstance(rows, pd.DataFrame):
+        given, count = {column: rows[column].to_numpy() for column in kinds if column in rows}, len(rows)
+    else:
+        rows = list(rows)
+        stated = {column for row in rows for column in row}
+        given, count = {column: [row.get(column) for row in rows] for column in kinds if column in stated}, len(rows)
+    index = pd.RangeIndex(count)  # one for all columns: pandas would else compare theirs
     columns = {}
-    for column, kind in COLUMNS[name].items():
+    for column, kind in kinds.items():
         filler = _FILLERS[name][column]
-        if column not in given:
-            columns[column] = pd.Series([filler] * len(given), dtype=object if kind in (str, object) else kind)
-            continue
-        values = given[column].reset_index(drop=True)
-        stated = values.notna()
-        cells = zip(values.tolist(), stated.tolist(), strict=True)
-        if kind is object:
-            columns[column] = pd.Series([value if there else None for value, there in cells], dtype=object)
-        elif kind is str:
-            columns[column] = pd.Series([str(value) if there else filler for value, there in cells], dtype=object)
-        else:
-            columns[column] = (values if stated.all() else values.where(stated, filler)).astype(kind)
-    return pd.DataFrame(columns)
+        cells = _typed(given.get(column, [filler] * count), kind, filler)
+        columns[column] = pd.Series(cells, index=index, dtype=cells.dtype, copy=False)
+    return pd.DataFrame(columns, index=index)
+
+
+def _typed(cells: Any, kind: Any, filler: Any) -> npt.NDArray[Any]:
+    """Return ``cells`` (an array or a list) as an array of its own with ``filler`` for what is missing."""
+    if isinstance(cells, np.ndarray):
+        if cells.dtype == kind and (kind in (int, bool) or (kind is float and math.isnan(filler))):
+            return cells.copy()
+        cells = cells.tolist()
+    stated = [filler if _missing(value) else str(value) if kind is str else value for value in cells]
+    found = np.empty(len(cells), dtype=object)  # not np.array, which would take tuples apart
+    found[:] = stated
+    try:
+        return found if kind in (str, object) else found.astype(kind)
+    except OverflowError as error:  # infinity as a whole number
+        raise ValueError(str(error)) from error
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 
 def empty_table(name: str) -> pd.DataFrame:
