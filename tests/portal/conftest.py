@@ -15,6 +15,13 @@ from pledgeway.access.tokens import make_token
 from tests.databases import fresh, keep
 from tests.portal.world import Row, build, users
 
+SLOW_TO_COLLECT = ("test_api_wrong_batches.py", "test_api_wrong_lists.py")
+"""Files of slow tests alone whose thousands of cases schemathesis makes when it collects them."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return True if config.option.markexpr == "not slow" and collection_path.name in SLOW_TO_COLLECT else None
+
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Row], list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from hypothesis import Phase, settings
@@ -16,12 +15,10 @@ from pledgeway.access.tokens import make_token
 from pledgeway.portal.api import api
 from pledgeway.portal.api.lists import LISTS
 from tests.portal.conftest import client_of
-from tests.portal.schema import COMMON, check, described
+from tests.portal.schema import COMMON, OTHER_LISTS, check, described
 from tests.portal.world import Row
 
 World = tuple[list[Row], dict[str, User | None]]
-OTHER_LISTS = [f"/api/v1/{table_of(NOBODY).name}" for table_of, _ in LISTS][1:]
-"""Lists are answered by the same code, from parameters of the same kinds."""
 
 
 def asked(path: str, token: str = "", **query: object) -> tuple[int, Any]:
@@ -39,13 +36,6 @@ def test_it_answers_anything_as_it_says(case: Any, token: str) -> None:
 @described.include(path=OTHER_LISTS).parametrize()
 @settings(phases=(Phase.generate, Phase.shrink), **COMMON)
 def test_every_other_list_answers_anything_as_it_says(case: Any, token: str) -> None:
-    check(case, token)
-
-
-@pytest.mark.slow
-@described.include(path=OTHER_LISTS).parametrize()
-@settings(phases=(Phase.explicit,), **COMMON)
-def test_every_other_list_answers_what_is_wrong_in_any_one_parameter_as_it_says(case: Any, token: str) -> None:
     check(case, token)
 
 
