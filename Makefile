@@ -79,7 +79,7 @@ test: $(VENV)/.develop
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(PYTEST)
 
 test-slow: $(VENV)/.develop
-	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 test-tools:
 	@command -v chromium > /dev/null || { $(call debian,chromium,which the browser tests drive); }

@@ -320,5 +320,6 @@ class TestLedger(Ledger.TestCase):  # type: ignore[name-defined,misc]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 class TestLedgerAtLength(Ledger.TestCase):  # type: ignore[name-defined,misc]
     settings = LONG

@@ -9,7 +9,7 @@ from hypothesis import settings
 
 from tests.portal.schema import COMMON, check, described
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @described.include(method="POST").parametrize()

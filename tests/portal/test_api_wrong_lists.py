@@ -9,7 +9,7 @@ from hypothesis import Phase, settings
 
 from tests.portal.schema import COMMON, OTHER_LISTS, check, described
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 @described.include(path=OTHER_LISTS).parametrize()
