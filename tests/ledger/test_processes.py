@@ -154,6 +154,7 @@ def test_a_writer_killed_at_any_statement_leaves_all_of_its_batch_or_none(engine
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=False)
 def test_five_hundred_kills_leave_all_of_a_batch_or_none(engine: str) -> None:
     with fresh(engine):
