@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import pytest
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Set Django up where tests run: not in the process that hands them out, for which the others wait."""
-    if config.getoption("dist", "no") == "no":
-        import_module("tests.databases")
+import tests.databases  # noqa: F401 - sets Django up
+from pledgeway.ledger import remembered
+from pledgeway.planning.compiling import compile_engine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,10 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _compiled() -> None:
     """Compile the engine before any test's seconds are counted."""
-    import_module("pledgeway.planning.compiling").compile_engine()
+    compile_engine()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """Let no test be answered with what another found: they write to databases in ways that no user can."""
-    import_module("pledgeway.ledger.remembered").forget()
+    remembered.forget()
