@@ -56,7 +56,7 @@ class _Planning:
         if start is not None:
             start = Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start
             self.engine.warm(start)
-            self.mending = self.keeping or run.value >= (1.0 - MENDABLE) * start.value
+            self.mending = run.value >= (1.0 - MENDABLE) * start.value
             self.engine.exacting = self.warm
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
@@ -89,8 +89,8 @@ class _Planning:
 
     @property
     def dives(self) -> bool:
-        """Whether units are rounded in a dive: where a problem is large, and nothing is there to begin with."""
-        return self.engine.large and not (self.warm or self.keeping)
+        """Whether units are rounded in a dive: where a problem is large, and nothing is there to be mended."""
+        return self.engine.large and not (self.warm or self.mending)
 
     def _linear_round(self) -> None:
         engine, before = self.engine, (self.run.bound, self.engine.limit)
@@ -103,7 +103,7 @@ class _Planning:
         idle, number = 0, COOL_AFTER if self.mending else 0
         last = number + most
         renewing, afresh = 0, self.run.rounds if self.warm or self.engine.linear > target else None
-        if self.keeping:  # units rounded anew change more than they must: first what can be mended is
+        if self.keeping and self.mending:  # units rounded anew change more than they must: first what can be mended is
             afresh = self.run.rounds + MENDING_ROUNDS
         while idle < IDLE_ROUNDS and number < last:
             before = self.run.value

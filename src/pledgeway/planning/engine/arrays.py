@@ -74,6 +74,7 @@ class Pairs:
     kept: Indices  # index of the kept allocation that a unit of this pair counts on; -1 for none
     destination_start: Integers  # (destinations + 1,) pairs of a destination
     destination: Integers  # (destinations,) place
+    away: Integers  # (destinations, P) days of the quickest way there if all lanes are open; D where there is none
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,9 @@ def _training(problem: Problem, classes: list[str]) -> Training:
 
 
 def _pairs(
-    problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]], kept: Kept, sunk: Floats
-) -> Pairs:
+    problem: Problem, places: dict[str, int], network: Network, forbidden: set[tuple[str, str]], kept: Kept,
+    sunk: Floats,
+) -> Pairs:  # fmt: skip
     needs = problem.requirements
     at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)
     accept, offer = _fitting(problem, at, forbidden)
@@ -205,8 +207,19 @@ def _pairs(
     start = np.append(np.flatnonzero(np.diff(there, prepend=-1)), len(there)).astype(np.int64)
     return Pairs(
         offer=offer, requirement=need, worth=worth, bonus=bonus, kept=on, destination_start=start,
-        destination=there[start[:-1]],
+        destination=there[start[:-1]], away=_days_away(network, there[start[:-1]]),
     )  # fmt: skip
+
+
+def _days_away(network: Network, goals: Integers) -> Integers:
+    """Return (goals, P): the days of the quickest way from a place to each goal, ``network.days`` at most."""
+    away = np.full((network.places, len(goals)), network.days)
+    away[goals, np.arange(len(goals))] = 0
+    before = np.empty_like(away)
+    while not np.array_equal(away, before):
+        before = away.copy()
+        np.minimum.at(away, network.origin, network.transit[:, None] + before[network.destination])
+    return np.ascontiguousarray(away.T)
 
 
 def _fitting(problem: Problem, at: Integers, forbidden: set[tuple[str, str]]) -> tuple[Integers, Indices]:
@@ -284,12 +297,20 @@ def compile_arrays(problem: Problem, forbid: bool = False, ongoing: Ongoing | No
     unique, window = np.unique(windows, axis=0, return_inverse=True)
     forbidden = {(p.offer, p.requirement) for p in each_row(problem.pins) if forbid and p.kind == "forbidden"}
     kept = _kept(problem, None if ongoing is None else ongoing.kept)
+    network = _own(_network(problem, places, stock))
     whole = Arrays(
         problem=problem,
-        network=_own(_network(problem, places, stock)),
+        network=network,
         training=_own(_training(problem, classes)),
         pairs=_own(
-            _pairs(problem, places, forbidden, kept, np.array(offers["id"].map(sunk).fillna(0.0), dtype=np.float64))
+            _pairs(
+                problem,
+                places,
+                network,
+                forbidden,
+                kept,
+                np.array(offers["id"].map(sunk).fillna(0.0), dtype=np.float64),
+            )
         ),
         kept=_own(kept),
         offer_window=window.reshape(-1).astype(np.int64),
