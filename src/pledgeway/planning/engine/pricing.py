@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from numba import njit, prange
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Indices, Integers
 from pledgeway.planning.engine.charges import lane_prices, seat_prices, storage_prices
 from pledgeway.planning.engine.walking import LONGEST_ROUTE, best_use, cheapest_by_day, trace_route, walk_back
+from pledgeway.planning.kernels import njit, prange
 
 OFFER = np.dtype([
     ("window", np.int32), ("kind", np.int32), *((name, np.float64) for name in ("mass", "seats", "quantity", "price")),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from pledgeway.planning.engine.arrays import Array
+from pledgeway.planning.kernels import njit
 
 LONGEST_ROUTE = 24
 """Legs of the longest route that is kept; longer ones could only wait by going to and fro."""
