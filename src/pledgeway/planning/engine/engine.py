@@ -30,14 +30,14 @@ any pair of the offer promised the round before."""
 LARGE, VAST = 200_000, 10_000_000
 """Pairs of a large problem, of which a round of search comes by few and whose answer is rounded in parts, and of one
 where pricing anew within a dive takes longer than what it brings."""
-CLASSES, CLASSES_OF_VAST = 8, 3
+CLASSES, CLASSES_OF_LARGE = 8, 3
 """Classes of unit weight, each of which is priced by itself through what is left."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 120
 SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
-WARM, COOL_AFTER = 20e-6, 14
+WARM, WARM_OF_LARGE, COOL_AFTER = 20e-6, 5e-6, 14
 AFRESH_ROUNDS = 5
 DIVES = 4
 """So many parts a large problem's answer is rounded in. Of a smaller one the search soon makes as much of what is
@@ -139,7 +139,7 @@ class Engine:
         """Improve the booking by ruin and recreate, cooler from round to round."""
         if number % 4 == 1:
             self.new_columns(self.booking.left)
-        warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
+        warm = (WARM_OF_LARGE if self.large else WARM) * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         if self.search is None or not self.search.fits(self.pool, self.prices):
             self.search = Search(self.pool, self.prices)
         steps = MORE_STEPS if len(self.pool) >= SOME and not self.large else SEARCH_STEPS
@@ -152,7 +152,7 @@ class Engine:
         arrays = self.arrays
         pairs = arrays.pairs
         open_pairs = (left.offers[pairs.offer] > 0) & (left.requirements[pairs.requirement] > 0)
-        classes = weight_classes(arrays, CLASSES_OF_VAST if self.vast else CLASSES)
+        classes = weight_classes(arrays, CLASSES_OF_LARGE if self.large else CLASSES)
         of_pair = np.searchsorted(classes, arrays.offer_mass).astype(np.int8)[pairs.offer]
         half = replace(Prices.nothing(arrays), resources=self.prices.resources * 0.5, training=self.prices.training)
         found = []
