@@ -17,7 +17,7 @@ from pledgeway.planning.engine.start import Start
 from pledgeway.planning.exact import ExactResult, size, solve_exact
 from pledgeway.planning.explanation import bottlenecks, unmet
 from pledgeway.planning.ongoing import Ongoing, carry_on, changes
-from pledgeway.planning.plan import Certificate, Change, Plan, TracePoint, allocations, relative_gap
+from pledgeway.planning.plan import WHOLE_SEATS, Certificate, Change, Plan, TracePoint, allocations, relative_gap
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.stop import GapOrTime, ProgressCallback, Stop
 
@@ -154,7 +154,8 @@ def _plan(problem: Problem, planning: _Planning) -> Plan:
         movements, seats, value = found.plan.movements, dict(found.plan.seats), found.value
     prices = certificate(engine.whole, engine.best_prices)
     plan = Plan(
-        problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats, certificate=prices,
+        problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats,
+        certificate=prices if engine.certified else None, solver=None if engine.certified else WHOLE_SEATS,
         prices=prices, problem_sha256=digest(problem), rounds=run.rounds, seed=engine.seed, threads=planning.threads,
         seconds=run.seconds, stopped=run.reason, trace=(*run.trace, TracePoint(run.seconds, value, run.bound)),
     )  # fmt: skip
@@ -262,6 +263,6 @@ def _with_cost(free: Plan, pinned: Plan) -> Plan:
     limit = min(pinned.bound, free.bound)
     least, most = max(0.0, free.value - limit), max(0.0, free.bound - pinned.value)
     return pinned.with_(
-        bound=max(free.bound, pinned.value), certificate=free.certificate, solver=free.solver, pinned_bound=limit,
-        pins_cost=(least, most),
+        bound=max(free.bound, pinned.value), certificate=free.certificate, solver=free.solver, prices=free.prices,
+        pinned_bound=limit, pins_cost=(least, most),
     )  # fmt: skip

@@ -25,6 +25,8 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
+MOST_SEATS = 100_000
+"""Of more seats, what whole units leave unused is next to nothing."""
 Some = TypeVar("Some", "Network", "Training", "Pairs", "Kept", "Arrays")
 
 
@@ -57,7 +59,8 @@ class Network:
 class Training:
     """Training rows, ordered by class and day."""
 
-    seats: Floats  # (K,) seats of the class finished by the row's days
+    seats: Floats  # (K,) seats of the class finished by the row's days, that whole units can fill
+    unused: Floats  # (K,) the others
     first_row: Integers  # (classes + 1,) rows of class c are first_row[c]:first_row[c + 1]
     first_day: Integers  # (K,) first day on which the row's seats exist; the row ends before the next row's first day
     row_of: Integers  # (classes, D) row that a unit usable on the day falls into; -1 before any course has finished
@@ -165,10 +168,11 @@ def _network(problem: Problem, places: dict[str, int], stock: Floats) -> Network
 
 def _training(problem: Problem, classes: list[str]) -> Training:
     seats: list[float] = []
+    filled: list[float] = []
     first_day: list[int] = []
     first_row = [0]
     row_of = np.full((len(classes), problem.days), -1, dtype=np.int64)
-    courses = problem.courses
+    courses, items = problem.courses, problem.items[problem.items["id"].isin(problem.offers["item"])]
     ready = courses["start"] + courses["duration_days"]
     for c, training in enumerate(classes):
         mine = pd.DataFrame({"ready": ready, "seats": courses["seats"]})[courses["training"] == training]
@@ -177,8 +181,31 @@ def _training(problem: Problem, classes: list[str]) -> Training:
             row_of[c, int(day) :] = len(seats)  # type: ignore[call-overload]
             first_day.append(int(day))  # type: ignore[call-overload]
             seats.append(float(total))
+        own = items[items["training"] == training]
+        if not own["divisible"].any() and len(seats) > first_row[-1]:
+            filled += fillable(own["seats_per_unit"].tolist(), seats[first_row[-1] :])
+        else:
+            filled += seats[first_row[-1] :]
         first_row.append(len(seats))
-    return Training(np.array(seats), np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
+    whole = np.array(filled, dtype=np.float64)
+    return Training(whole, np.array(seats) - whole, np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
+
+
+def fillable(per_unit: list[float], seats: list[float]) -> list[float]:
+    """Return for each number of seats the most of them that whole units can fill, of so many seats ``per_unit`` each.
+
+    As a set of bits: bit n stands for n seats that some units fill exactly.
+    """
+    if max(seats) > MOST_SEATS or any(number <= 0 or number % 1 for number in per_unit):
+        return seats
+    most = int(max(seats))
+    sums, within = 1, (1 << (most + 1)) - 1
+    for number in per_unit:
+        step = int(number)
+        while step <= most:
+            sums |= (sums << step) & within
+            step *= 2
+    return [float((sums & ((1 << (int(n) + 1)) - 1)).bit_length() - 1) for n in seats]
 
 
 def _pairs(
