@@ -25,7 +25,9 @@ EXACT_SIZE = 400_000
 """Problems whose whole model has at most so many variables (:func:`pledgeway.planning.exact.size`) are finished by an
 integer program, which knows that a lane of 80 t carries one unit of 62 t and not 1.29."""
 
-LINEAR_SHARE, LINEAR_GAPS = 0.1, (2e-4, 2e-3)
+LINEAR_SHARE, LINEAR_SHARE_OF_LARGE, LINEAR_GAPS = 0.1, 0.03, (2e-4, 2e-3)
+"""How near the linear part is to come, as a share of the gap wanted, within limits. In large problems a round of
+prices lowers the bound by more than a round of search raises the plan, and a dive follows better prices better."""
 SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
@@ -64,7 +66,8 @@ class _Planning:
 
     def go(self) -> None:
         """Run all phases, until the stop criterion or until nothing better is found."""
-        target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
+        share = LINEAR_SHARE_OF_LARGE if self.engine.large else LINEAR_SHARE
+        target = min(max(share * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.stalled < STALLED_ROUNDS:
             # What a search finds before a dive, the dive throws away; yet half of the time is for whole units.
             is_late = self.run.stop.seconds_left(self.run.seconds) < self.run.seconds
@@ -232,9 +235,9 @@ def solve(
 
 def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: int, threads: int) -> Plan:
     """Return the whole plan of ``problem`` that carries on ``keep`` in the best way found."""
-    before = keep.with_(movements=ongoing.remaining)
+    before, sha256 = keep.with_(movements=ongoing.remaining), digest(problem)
     # No plan that carries on is better than the best of all.
-    run.bound = keep.bound if keep.problem_sha256 == digest(problem) else math.inf
+    run.bound = keep.bound if keep.problem_sha256 == sha256 else math.inf
     part, engine = planned(ongoing.problem, run, seed, threads, exact=False, start=before, ongoing=ongoing)
     kept, cost = engine.whole.kept, ongoing.cost(part.movements)
     without_cost = run.bound + float(np.dot(kept.quantity, kept.bonus - engine.best_prices.kept))
@@ -243,7 +246,7 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
     change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
     found = explained(ongoing.problem, part, run.stop).with_(
         movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
-        solver=CARRIED_ON, problem_sha256=digest(problem), change=change,
+        solver=CARRIED_ON, problem_sha256=sha256, change=change,
     )  # fmt: skip
     return found.with_(allocations=allocations(problem, found))
 
