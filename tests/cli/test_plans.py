@@ -25,7 +25,7 @@ def test_a_valid_plan_is_said_to_be_valid_with_what_proves_its_bound(planned: Pa
     assert done.returncode == DONE
     assert "valid: 3 movements, no rule broken" in done.stdout
     assert "value 498" in done.stdout
-    assert "the certificate's prices prove that no plan is worth more than 498" in done.stdout
+    assert "the plan's prices prove that no plan is worth more than 498" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from pledgeway.planning import GapOrTime, Problem, Progress, Rounds, solve
+from pledgeway.planning.engine.arrays import fillable
 from pledgeway.planning.engine.pins import PinsError
+from pledgeway.planning.plan import WHOLE_SEATS
 from pledgeway.planning.problem import from_dict
 from pledgeway.planning.verification import verify
 from tests.planning.worked import ferry
@@ -51,6 +53,37 @@ def test_units_wait_for_trained_crews() -> None:
     assert verify(problem, plan).valid
     assert plan.value == pytest.approx(2 * (50.0 - 0.4))
     assert plan.seats == {"C1": 4}
+
+
+def test_seats_that_whole_units_cannot_fill_do_not_raise_the_bound() -> None:
+    # Three seats a truck and five seats: one truck is trained for, where seats alone would allow one and two thirds.
+    items = ferry().items.assign(training="driver", seats_per_unit=3.0)
+    courses = [{"id": "C1", "training": "driver", "start": 0, "duration_days": 1, "seats": 5}]
+    problem = ferry(items=items, courses=courses)
+    plan = solve(problem, GapOrTime(0.0, 5.0), exact=False)
+    assert plan.value == pytest.approx(99.6)
+    assert plan.bound == pytest.approx(99.6, abs=0.01)
+    assert (plan.certificate, plan.solver) == (None, WHOLE_SEATS)
+    found = verify(problem, plan)
+    assert found.valid
+    assert found.proven == pytest.approx(plan.bound, abs=1e-6)
+    assert not verify(problem, plan.with_(bound=99.0)).bound_holds
+    assert not verify(problem, plan.with_(prices=None)).bound_holds
+
+
+@pytest.mark.parametrize(
+    ("per_unit", "seats", "filled"),
+    [
+        ([60.0], [36.0, 96.0, 341.0], [0.0, 60.0, 300.0]),
+        ([7.0, 8.0], [6.0, 13.0, 21.0, 41.0, 42.0], [0.0, 8.0, 21.0, 40.0, 42.0]),
+        ([1.0, 5.0], [0.0, 9.0], [0.0, 9.0]),
+        ([2.5], [4.0], [4.0]),  # what is not counted in whole seats stays as it is
+    ],
+)
+def test_whole_units_fill_the_seats_counted_by_hand(
+    per_unit: list[float], seats: list[float], filled: list[float]
+) -> None:
+    assert fillable(per_unit, seats) == filled
 
 
 def test_without_courses_no_unit_that_needs_crews_is_worth_anything() -> None:

@@ -92,7 +92,7 @@ def _proof(plan: Plan, result: Verification) -> str:
 
     if result.proven is not None:
         verdict = "the bound holds" if result.bound_holds else "the bound claims more than that: NOT proven"
-        return f"the certificate's prices prove that no plan is worth more than {number(result.proven, 3)}: {verdict}"
+        return f"the plan's prices prove that no plan is worth more than {number(result.proven, 3)}: {verdict}"
     if plan.certificate is None and plan.solver:
         return f"the bound rests on the word of {plan.solver}; there are no prices to recompute it from"
     return "nothing proves the bound"

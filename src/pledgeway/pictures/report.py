@@ -168,7 +168,7 @@ def _fragile(stressed: Stress) -> list[str]:
 def _trace(problem: Problem, plan: Plan) -> list[tuple[str, str]]:
     """Return what the report can be traced by."""
     proof = "prices, listed in plan.json as its certificate" if plan.certificate is not None else (
-        f"the integer program solver {plan.solver}" if plan.solver else words.NOT_STATED
+        plan.solver or words.NOT_STATED
     )  # fmt: skip
     pins = [] if plan.pins_cost is None else [
         ("Cost of the pins", f"{words.number(plan.pins_cost[0])} to {words.number(plan.pins_cost[1])} points, proven")

@@ -270,7 +270,7 @@ class _History:
         first = offers["available_from"].clip(lower=today)
         offers = offers.assign(quantity=rest.where(offers["available_until"] >= today, 0.0), available_from=first)
         stands = [
-            {**offers.loc[offers["id"] == offer].iloc[0].to_dict(), "id": key, "origin": place, "available_from": day,
+            {**self.offers[offer]._asdict(), "id": key, "origin": place, "available_from": day,
              "available_until": problem.days - 1, "in_storage": False,
              "quantity": sum(part[2] for part in self.under_way[key])}
             for key, (offer, place, day) in self.stands.items()

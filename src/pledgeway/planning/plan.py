@@ -15,6 +15,9 @@ from pledgeway.tables.rows import each_row
 FORMAT = "pledgeway-plan/1"
 TABLES = ("lanes", "handling", "storage", "training", "offers")
 """What a certificate has prices of."""
+WHOLE_SEATS = "prices, over the seats that whole units can fill"
+"""What a plan's ``solver`` says where its ``prices`` prove the bound, but not by the format's certificate: of 96 seats,
+units of 60 seats that are not divisible can use 60."""
 
 
 @dataclass(frozen=True)

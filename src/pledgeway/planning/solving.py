@@ -17,7 +17,7 @@ from pledgeway.planning.engine.start import Start
 from pledgeway.planning.exact import ExactResult, size, solve_exact
 from pledgeway.planning.explanation import bottlenecks, unmet
 from pledgeway.planning.ongoing import Ongoing, carry_on, changes
-from pledgeway.planning.plan import Certificate, Change, Plan, TracePoint, allocations, relative_gap
+from pledgeway.planning.plan import WHOLE_SEATS, Certificate, Change, Plan, TracePoint, allocations, relative_gap
 from pledgeway.planning.problem import Problem, digest
 from pledgeway.planning.stop import GapOrTime, ProgressCallback, Stop
 
@@ -25,7 +25,9 @@ EXACT_SIZE = 400_000
 """Problems whose whole model has at most so many variables (:func:`pledgeway.planning.exact.size`) are finished by an
 integer program, which knows that a lane of 80 t carries one unit of 62 t and not 1.29."""
 
-LINEAR_SHARE, LINEAR_GAPS = 0.1, (2e-4, 2e-3)
+LINEAR_SHARE, LINEAR_SHARE_OF_LARGE, LINEAR_GAPS = 0.1, 0.03, (2e-4, 2e-3)
+"""How near the linear part is to come, as a share of the gap wanted, within limits. In large problems a round of
+prices lowers the bound by more than a round of search raises the plan, and a dive follows better prices better."""
 SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
@@ -56,7 +58,7 @@ class _Planning:
         if start is not None:
             start = Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start
             self.engine.warm(start)
-            self.mending = self.keeping or run.value >= (1.0 - MENDABLE) * start.value
+            self.mending = run.value >= (1.0 - MENDABLE) * start.value
             self.engine.exacting = self.warm
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
@@ -64,7 +66,8 @@ class _Planning:
 
     def go(self) -> None:
         """Run all phases, until the stop criterion or until nothing better is found."""
-        target = min(max(LINEAR_SHARE * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
+        share = LINEAR_SHARE_OF_LARGE if self.engine.large else LINEAR_SHARE
+        target = min(max(share * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
         while self.stalled < STALLED_ROUNDS:
             # What a search finds before a dive, the dive throws away; yet half of the time is for whole units.
             is_late = self.run.stop.seconds_left(self.run.seconds) < self.run.seconds
@@ -89,8 +92,8 @@ class _Planning:
 
     @property
     def dives(self) -> bool:
-        """Whether units are rounded in a dive: where a problem is large, and nothing is there to begin with."""
-        return self.engine.large and not (self.warm or self.keeping)
+        """Whether units are rounded in a dive: where a problem is large, and nothing is there to be mended."""
+        return self.engine.large and not (self.warm or self.mending)
 
     def _linear_round(self) -> None:
         engine, before = self.engine, (self.run.bound, self.engine.limit)
@@ -103,7 +106,7 @@ class _Planning:
         idle, number = 0, COOL_AFTER if self.mending else 0
         last = number + most
         renewing, afresh = 0, self.run.rounds if self.warm or self.engine.linear > target else None
-        if self.keeping:  # units rounded anew change more than they must: first what can be mended is
+        if self.keeping and self.mending:  # units rounded anew change more than they must: first what can be mended is
             afresh = self.run.rounds + MENDING_ROUNDS
         while idle < IDLE_ROUNDS and number < last:
             before = self.run.value
@@ -154,7 +157,8 @@ def _plan(problem: Problem, planning: _Planning) -> Plan:
         movements, seats, value = found.plan.movements, dict(found.plan.seats), found.value
     prices = certificate(engine.whole, engine.best_prices)
     plan = Plan(
-        problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats, certificate=prices,
+        problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats,
+        certificate=prices if engine.certified else None, solver=None if engine.certified else WHOLE_SEATS,
         prices=prices, problem_sha256=digest(problem), rounds=run.rounds, seed=engine.seed, threads=planning.threads,
         seconds=run.seconds, stopped=run.reason, trace=(*run.trace, TracePoint(run.seconds, value, run.bound)),
     )  # fmt: skip
@@ -231,9 +235,9 @@ def solve(
 
 def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: int, threads: int) -> Plan:
     """Return the whole plan of ``problem`` that carries on ``keep`` in the best way found."""
-    before = keep.with_(movements=ongoing.remaining)
+    before, sha256 = keep.with_(movements=ongoing.remaining), digest(problem)
     # No plan that carries on is better than the best of all.
-    run.bound = keep.bound if keep.problem_sha256 == digest(problem) else math.inf
+    run.bound = keep.bound if keep.problem_sha256 == sha256 else math.inf
     part, engine = planned(ongoing.problem, run, seed, threads, exact=False, start=before, ongoing=ongoing)
     kept, cost = engine.whole.kept, ongoing.cost(part.movements)
     without_cost = run.bound + float(np.dot(kept.quantity, kept.bonus - engine.best_prices.kept))
@@ -242,7 +246,7 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
     change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
     found = explained(ongoing.problem, part, run.stop).with_(
         movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
-        solver=CARRIED_ON, problem_sha256=digest(problem), change=change,
+        solver=CARRIED_ON, problem_sha256=sha256, change=change,
     )  # fmt: skip
     return found.with_(allocations=allocations(problem, found))
 
@@ -262,6 +266,6 @@ def _with_cost(free: Plan, pinned: Plan) -> Plan:
     limit = min(pinned.bound, free.bound)
     least, most = max(0.0, free.value - limit), max(0.0, free.bound - pinned.value)
     return pinned.with_(
-        bound=max(free.bound, pinned.value), certificate=free.certificate, solver=free.solver, pinned_bound=limit,
-        pins_cost=(least, most),
+        bound=max(free.bound, pinned.value), certificate=free.certificate, solver=free.solver, prices=free.prices,
+        pinned_bound=limit, pins_cost=(least, most),
     )  # fmt: skip

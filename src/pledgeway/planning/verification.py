@@ -1,7 +1,7 @@
 """Is a plan valid, and is its bound proven? The rules of the problem, sharing no code with the engine.
 
-Never raises on a plan's content, however wrong: everything found is listed. The bound is recomputed from the
-certificate's prices by walking the network forwards in time, where the engine walks it backwards.
+Never raises on a plan's content, however wrong: everything found is listed. The bound is recomputed from prices by
+:mod:`pledgeway.planning.proof`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pledgeway.planning.plan import Movement, Plan, lateness
+from pledgeway.planning.plan import WHOLE_SEATS, Movement, Plan, lateness
 from pledgeway.planning.problem import Problem
+from pledgeway.planning.proof import Rows, is_number, is_whole, proven_limit
 from pledgeway.tables.rows import each_row
 
 TOLERANCE = 1e-9
@@ -27,9 +28,9 @@ Load = dict[Any, list[tuple[int, float]]]
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found: the value by rule 7, every broken rule as a sentence, and what the certificate proves.
+    """What was found: the value by rule 7, every broken rule as a sentence, and what the plan's prices prove.
 
-    ``proven`` is the limit that the certificate's prices prove, None where the bound rests on a solver's word.
+    ``proven`` is the limit that the prices prove, None where the bound rests on a solver's word.
     """
 
     value: float
@@ -43,32 +44,6 @@ class Verification:
         return not self.broken and self.bound_holds
 
 
-class _Network:
-    """The problem's rows by id, and capacities by day."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.days = problem.days
-        self.places = {row.id: row for row in each_row(problem.places)}
-        self.lanes = {row.id: row for row in each_row(problem.lanes)}
-        self.items = {row.id: row for row in each_row(problem.items)}
-        self.offers = {row.id: row for row in each_row(problem.offers)}
-        self.needs = {row.id: row for row in each_row(problem.requirements)}
-        self.courses = {row.id: row for row in each_row(problem.courses)}
-        self.factor = {(row.requirement, row.item): row.factor for row in each_row(problem.accepts)}
-        self.capacity = {row.id: np.full(self.days, float(row.capacity_t_per_day)) for row in each_row(problem.lanes)}
-        for row in each_row(problem.all_exceptions()):
-            self.capacity[row.lane][max(0, row.first_day) : row.last_day + 1] = row.capacity_t_per_day
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
-
-
 class _BrokenError(Exception):
     """A movement so broken that the rest of it cannot be read."""
 
@@ -76,7 +51,7 @@ class _BrokenError(Exception):
 class _Loads:
     """What the movements use, gathered one movement at a time; faults are written to ``broken``."""
 
-    def __init__(self, network: _Network) -> None:
+    def __init__(self, network: Rows) -> None:
         self.network = network
         self.broken: list[str] = []
         self.value: list[float] = []
@@ -107,7 +82,7 @@ class _Loads:
                        f"{(move.offer if offer is None else move.requirement)!r}")  # fmt: skip
         item = network.items[offer.item]
         quantity = move.quantity
-        if not _number(quantity) or quantity <= 0:
+        if not is_number(quantity) or quantity <= 0:
             raise _BrokenError(f"quantity {quantity!r} is not a number above 0")
         if not item.divisible and quantity != int(quantity):
             faults.append(f"{quantity} units of {item.name}, which moves in whole units (rule 6)")
@@ -121,7 +96,7 @@ class _Loads:
         arrival, here, cost = self._walk(faults, move, offer, float(quantity) * item.mass_t)
         if here != need.destination:
             faults.append(f"ends at {here}, not at {need.destination} (rule 1)")
-        if not _whole(move.usable) or not arrival <= move.usable <= network.days - 1:
+        if not is_whole(move.usable) or not arrival <= move.usable <= network.days - 1:
             raise _BrokenError(f"usable on day {move.usable!r}; it arrives on day {arrival} (rule 5)")
         worth = need.weight * factor * lateness(move.usable - need.due, need.grace_days)
         weight = network.problem.transport_weight
@@ -139,7 +114,7 @@ class _Loads:
         network, here, arrival, cost = self.network, offer.origin, int(offer.available_from), 0.0
         for j, leg in enumerate(move.legs):
             lane = network.lanes.get(leg.lane)
-            if lane is None or not _whole(leg.departs) or not 0 <= leg.departs < network.days:
+            if lane is None or not is_whole(leg.departs) or not 0 <= leg.departs < network.days:
                 raise _BrokenError(f"leg {j + 1}: no lane {leg.lane!r} on day {leg.departs!r}")
             if lane.origin != here:
                 raise _BrokenError(f"lane {lane.id} starts at {lane.origin}, not at {here} (rule 1)")
@@ -213,7 +188,7 @@ def _training(loads: _Loads, plan: Plan) -> None:
     taken: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for course_id, seats in plan.seats.items():
         course = network.courses.get(course_id)
-        if course is None or not _whole(seats) or seats < 0:
+        if course is None or not is_whole(seats) or seats < 0:
             say(f"seats: {seats!r} on course {course_id!r}")
             continue
         if seats > course.seats:
@@ -244,7 +219,7 @@ def _pins(loads: _Loads) -> None:
 
 def verify(problem: Problem, plan: Plan) -> Verification:
     """Check every rule of the problem and recompute value and bound; see :class:`Verification`."""
-    network = _Network(problem)
+    network = Rows(problem)
     loads = _Loads(network)
     if plan.problem != problem.name:
         loads.broken.append(f"the plan is for problem {plan.problem!r}, not {problem.name!r}")
@@ -259,142 +234,18 @@ def verify(problem: Problem, plan: Plan) -> Verification:
     _pins(loads)
     value = math.fsum(loads.value)
     slack = 1e-6 * max(1.0, abs(value))
-    if not _number(plan.value) or abs(plan.value - value) > slack:
+    if not is_number(plan.value) or abs(plan.value - value) > slack:
         loads.broken.append(f"claimed value {plan.value!r} is not {value:.9g}")
-    if not _number(plan.bound):
+    if not is_number(plan.bound):
         return Verification(value, (*loads.broken, f"claimed bound {plan.bound!r} is not a number"), None, False)
     if plan.bound < value - slack:
         loads.broken.append(f"claimed bound {plan.bound:.9g} is below the value {value:.9g}")
-    if plan.certificate is None:
-        return Verification(value, tuple(loads.broken), None, bool(plan.solver))
+    whole_seats = plan.solver == WHOLE_SEATS
+    prices = plan.prices if whole_seats else plan.certificate
+    if prices is None:
+        return Verification(value, tuple(loads.broken), None, bool(plan.solver) and not whole_seats)
     try:
-        limit = proven_limit(network, plan)
+        limit = proven_limit(network, prices, whole_seats=whole_seats)
     except (KeyError, ValueError, TypeError, IndexError) as fault:
         return Verification(value, (*loads.broken, f"certificate: {fault}"), None, False)
     return Verification(value, tuple(loads.broken), limit, plan.bound >= limit - 1e-9 * max(1.0, abs(limit)))
-
-
-def _prices(network: _Network, plan: Plan) -> dict[str, dict[str, Floats]]:
-    """Return the certificate's prices per table as arrays over days; raise ValueError for any that cannot be."""
-    tables: dict[str, dict[str, Floats]] = {}
-    for name in ("lanes", "handling", "storage", "training"):
-        table: dict[str, Floats] = defaultdict(lambda: np.zeros(network.days))
-        for key, day, price in getattr(plan.certificate, name):
-            if not (_number(price) and price >= 0 and _whole(day) and 0 <= day < network.days):
-                raise ValueError(f"{name} {key} day {day}: price {price}")
-            table[key][day] += price
-        tables[name] = table
-    return tables
-
-
-def proven_limit(network: _Network, plan: Plan) -> float:
-    """Return the upper limit on any plan's value that the certificate's prices prove (PROBLEM.md).
-
-    Price times capacity, plus for each requirement its quantity times the best that a unit can leave after the prices.
-    """
-    problem, days = network.problem, network.days
-    prices = _prices(network, plan)
-    offer_price: dict[str, float] = defaultdict(float)
-    assert plan.certificate is not None
-    for offer, price in plan.certificate.offers:
-        if not (_number(price) and price >= 0):
-            raise ValueError(f"offers {offer}: price {price}")
-        offer_price[offer] += price
-    total = [float(np.dot(prices["lanes"][lane], network.capacity[lane])) for lane in prices["lanes"]]
-    stock: dict[str, float] = defaultdict(float)
-    for row in network.offers.values():
-        if row.in_storage:
-            stock[row.origin] += row.quantity * network.items[row.item].mass_t
-    for name, column in (("handling", "handling_t_per_day"), ("storage", "storage_t")):
-        for place, by_day in prices[name].items():
-            room = getattr(network.places[place], column)
-            if math.isnan(room):
-                raise ValueError(f"a price where there is no limit: {name} {place}")
-            total.append(float(by_day.sum()) * (max(room, stock[place]) if name == "storage" else room))
-    total += [price * network.offers[offer].quantity for offer, price in offer_price.items()]
-    onward: dict[str, Floats] = {}
-    for training in {item.training for item in network.items.values() if item.training}:
-        by_day = prices["training"][training]
-        onward[training] = np.cumsum(by_day[::-1])[::-1]
-        for course in network.courses.values():
-            ready = course.start + course.duration_days
-            if course.training == training and ready < days:
-                total.append(float(by_day[ready:].sum()) * course.seats)
-    total += _tops(network, prices, offer_price, onward, problem.transport_weight)
-    return math.fsum(total)
-
-
-def _arrivals(
-    network: _Network, prices: dict[str, dict[str, Floats]], windows: list[tuple[str, int, int]], weight: float
-) -> dict[str, Floats]:
-    """Return per destination of a requirement (windows, D): least cost of a tonne from the window there by that day."""
-    days, count = network.days, len(windows)
-    at = {place: np.full((days, count), math.inf) for place in network.places}
-    origin = np.array([window[0] for window in windows], dtype=object)
-    first, last = np.array([w[1] for w in windows]), np.array([w[2] for w in windows])
-    starts = {place: origin == place for place in network.places}
-    for day in range(days):
-        if day:
-            for place, costs in at.items():
-                np.minimum(costs[day], costs[day - 1] + prices["storage"][place][day - 1], out=costs[day])
-        in_window = (first <= day) & (day <= last)
-        for lane in network.lanes.values():
-            there = day + int(lane.transit_days)
-            if there >= days or network.capacity[lane.id][day] <= 0:
-                continue
-            cost = (weight * lane.cost_per_t + prices["lanes"][lane.id][day]
-                    + prices["handling"][lane.origin][day] + prices["handling"][lane.destination][there])  # fmt: skip
-            start = np.where(starts[lane.origin] & in_window, 0.0, at[lane.origin][day])
-            arrive = at[lane.destination][there]
-            np.minimum(arrive, start + cost, out=arrive)
-    destinations = {need.destination for need in network.needs.values()}
-    for place in destinations:
-        for w in np.nonzero(starts[place])[0]:
-            at[place][min(first[w], days - 1), w] = 0.0
-    return {place: np.minimum.accumulate(at[place], axis=0).T.copy() for place in destinations}
-
-
-def _tops(
-    network: _Network, prices: dict[str, dict[str, Floats]], offer_price: dict[str, float],
-    onward: dict[str, Floats], weight: float,
-) -> list[float]:  # fmt: skip
-    """Return for each requirement its quantity times the best that one unit can leave after all prices (at least 0)."""
-    days = network.days
-    windows = sorted({(o.origin, int(o.available_from), int(o.available_until)) for o in network.offers.values()})
-    row_of = {window: k for k, window in enumerate(windows)}
-    batches = [_arrivals(network, prices, windows[k : k + 512], weight) for k in range(0, len(windows), 512)]
-    cheapest = {place: np.concatenate([batch[place] for batch in batches]) for place in batches[0]} if batches else {}
-    by_item: dict[str, list[Any]] = defaultdict(list)
-    for offer in network.offers.values():
-        by_item[offer.item].append(offer)
-    rows = {
-        item: (
-            np.array([row_of[o.origin, int(o.available_from), int(o.available_until)] for o in offers]),
-            np.array([offer_price[o.id] for o in offers]),
-        )
-        for item, offers in by_item.items()
-    }
-    accepts: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    for (need_id, item_id), factor in network.factor.items():
-        accepts[need_id].append((item_id, factor))
-    tops: list[float] = []
-    for need in network.needs.values():
-        begin = min(int(need.due), days - 1)
-        usable = np.arange(begin, min(days, begin + max(1, int(need.grace_days))))
-        keeps = np.array([lateness(int(day) - int(need.due), int(need.grace_days)) for day in usable])
-        top = 0.0
-        for item_id, factor in accepts[need.id]:
-            if item_id not in rows:
-                continue
-            window, price = rows[item_id]
-            allowed = [o.recipients is None or need.recipient in o.recipients for o in by_item[item_id]]
-            if not all(allowed):
-                window, price = window[allowed], price[allowed]
-            item = network.items[item_id]
-            leaves = need.weight * factor * keeps
-            if item.training:
-                leaves = leaves - item.seats_per_unit * onward[item.training][usable]
-            best = leaves[None, :] - item.mass_t * cheapest[need.destination][window][:, usable] - price[:, None]
-            top = max(top, float(best.max(initial=0.0)))
-        tops.append(float(need.quantity) * top)
-    return tops

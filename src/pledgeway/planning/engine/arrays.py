@@ -25,6 +25,8 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
+MOST_SEATS = 100_000
+"""Of more seats, what whole units leave unused is next to nothing."""
 Some = TypeVar("Some", "Network", "Training", "Pairs", "Kept", "Arrays")
 
 
@@ -57,7 +59,8 @@ class Network:
 class Training:
     """Training rows, ordered by class and day."""
 
-    seats: Floats  # (K,) seats of the class finished by the row's days
+    seats: Floats  # (K,) seats of the class finished by the row's days, that whole units can fill
+    unused: Floats  # (K,) the others
     first_row: Integers  # (classes + 1,) rows of class c are first_row[c]:first_row[c + 1]
     first_day: Integers  # (K,) first day on which the row's seats exist; the row ends before the next row's first day
     row_of: Integers  # (classes, D) row that a unit usable on the day falls into; -1 before any course has finished
@@ -74,6 +77,7 @@ class Pairs:
     kept: Indices  # index of the kept allocation that a unit of this pair counts on; -1 for none
     destination_start: Integers  # (destinations + 1,) pairs of a destination
     destination: Integers  # (destinations,) place
+    away: Integers  # (destinations, P) days of the quickest way there if all lanes are open; D where there is none
 
 
 @dataclass(frozen=True)
@@ -164,10 +168,11 @@ def _network(problem: Problem, places: dict[str, int], stock: Floats) -> Network
 
 def _training(problem: Problem, classes: list[str]) -> Training:
     seats: list[float] = []
+    filled: list[float] = []
     first_day: list[int] = []
     first_row = [0]
     row_of = np.full((len(classes), problem.days), -1, dtype=np.int64)
-    courses = problem.courses
+    courses, items = problem.courses, problem.items[problem.items["id"].isin(problem.offers["item"])]
     ready = courses["start"] + courses["duration_days"]
     for c, training in enumerate(classes):
         mine = pd.DataFrame({"ready": ready, "seats": courses["seats"]})[courses["training"] == training]
@@ -176,13 +181,37 @@ def _training(problem: Problem, classes: list[str]) -> Training:
             row_of[c, int(day) :] = len(seats)  # type: ignore[call-overload]
             first_day.append(int(day))  # type: ignore[call-overload]
             seats.append(float(total))
+        own = items[items["training"] == training]
+        if not own["divisible"].any() and len(seats) > first_row[-1]:
+            filled += fillable(own["seats_per_unit"].tolist(), seats[first_row[-1] :])
+        else:
+            filled += seats[first_row[-1] :]
         first_row.append(len(seats))
-    return Training(np.array(seats), np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
+    whole = np.array(filled, dtype=np.float64)
+    return Training(whole, np.array(seats) - whole, np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
+
+
+def fillable(per_unit: list[float], seats: list[float]) -> list[float]:
+    """Return for each number of seats the most of them that whole units can fill, of so many seats ``per_unit`` each.
+
+    As a set of bits: bit n stands for n seats that some units fill exactly.
+    """
+    if max(seats) > MOST_SEATS or any(number <= 0 or number % 1 for number in per_unit):
+        return seats
+    most = int(max(seats))
+    sums, within = 1, (1 << (most + 1)) - 1
+    for number in per_unit:
+        step = int(number)
+        while step <= most:
+            sums |= (sums << step) & within
+            step *= 2
+    return [float((sums & ((1 << (int(n) + 1)) - 1)).bit_length() - 1) for n in seats]
 
 
 def _pairs(
-    problem: Problem, places: dict[str, int], forbidden: set[tuple[str, str]], kept: Kept, sunk: Floats
-) -> Pairs:
+    problem: Problem, places: dict[str, int], network: Network, forbidden: set[tuple[str, str]], kept: Kept,
+    sunk: Floats,
+) -> Pairs:  # fmt: skip
     needs = problem.requirements
     at = np.array([places[p] for p in needs["destination"]], dtype=np.int64)
     accept, offer = _fitting(problem, at, forbidden)
@@ -205,8 +234,19 @@ def _pairs(
     start = np.append(np.flatnonzero(np.diff(there, prepend=-1)), len(there)).astype(np.int64)
     return Pairs(
         offer=offer, requirement=need, worth=worth, bonus=bonus, kept=on, destination_start=start,
-        destination=there[start[:-1]],
+        destination=there[start[:-1]], away=_days_away(network, there[start[:-1]]),
     )  # fmt: skip
+
+
+def _days_away(network: Network, goals: Integers) -> Integers:
+    """Return (goals, P): the days of the quickest way from a place to each goal, ``network.days`` at most."""
+    away = np.full((network.places, len(goals)), network.days)
+    away[goals, np.arange(len(goals))] = 0
+    before = np.empty_like(away)
+    while not np.array_equal(away, before):
+        before = away.copy()
+        np.minimum.at(away, network.origin, network.transit[:, None] + before[network.destination])
+    return np.ascontiguousarray(away.T)
 
 
 def _fitting(problem: Problem, at: Integers, forbidden: set[tuple[str, str]]) -> tuple[Integers, Indices]:
@@ -284,12 +324,20 @@ def compile_arrays(problem: Problem, forbid: bool = False, ongoing: Ongoing | No
     unique, window = np.unique(windows, axis=0, return_inverse=True)
     forbidden = {(p.offer, p.requirement) for p in each_row(problem.pins) if forbid and p.kind == "forbidden"}
     kept = _kept(problem, None if ongoing is None else ongoing.kept)
+    network = _own(_network(problem, places, stock))
     whole = Arrays(
         problem=problem,
-        network=_own(_network(problem, places, stock)),
+        network=network,
         training=_own(_training(problem, classes)),
         pairs=_own(
-            _pairs(problem, places, forbidden, kept, np.array(offers["id"].map(sunk).fillna(0.0), dtype=np.float64))
+            _pairs(
+                problem,
+                places,
+                network,
+                forbidden,
+                kept,
+                np.array(offers["id"].map(sunk).fillna(0.0), dtype=np.float64),
+            )
         ),
         kept=_own(kept),
         offer_window=window.reshape(-1).astype(np.int64),

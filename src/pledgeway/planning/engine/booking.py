@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
 from pledgeway.planning.engine.charges import seat_prices
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.master import Remaining
 from pledgeway.planning.engine.pricing import Prices
+from pledgeway.planning.kernels import njit
 
 DUST = 1e-3
 """Least quantity of a divisible item that is worth a movement (PROBLEM.md)."""

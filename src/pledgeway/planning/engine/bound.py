@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numba
 import numpy as np
-from numba import njit, prange
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats
 from pledgeway.planning.engine.pricing import Priced, Prices
+from pledgeway.planning.kernels import njit, prange
 from pledgeway.planning.plan import Certificate
 
 ROUNDING = 1e-10

@@ -13,7 +13,7 @@ from pledgeway.planning.engine.bound import prove
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
-from pledgeway.planning.engine.pricing import Prices, price
+from pledgeway.planning.engine.pricing import Priced, Prices, price
 from pledgeway.planning.engine.rounding import dive, round_master
 from pledgeway.planning.engine.run import Run
 from pledgeway.planning.engine.searching import Search
@@ -30,14 +30,17 @@ any pair of the offer promised the round before."""
 LARGE, VAST = 200_000, 10_000_000
 """Pairs of a large problem, of which a round of search comes by few and whose answer is rounded in parts, and of one
 where pricing anew within a dive takes longer than what it brings."""
-CLASSES, CLASSES_OF_VAST = 8, 3
+CLASSES, CLASSES_OF_LARGE = 8, 3
 """Classes of unit weight, each of which is priced by itself through what is left."""
+CERTIFIED = 2e-4
+"""So much higher a bound is taken for one that anyone can compute from the format's certificate, of which the seats
+that whole units leave unused are no part."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 120
 SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
-WARM, COOL_AFTER = 20e-6, 14
+WARM, WARM_OF_LARGE, COOL_AFTER = 20e-6, 5e-6, 14
 AFRESH_ROUNDS = 5
 DIVES = 4
 """So many parts a large problem's answer is rounded in. Of a smaller one the search soon makes as much of what is
@@ -67,6 +70,7 @@ class Engine:
         self.limit = 0.0
         self.linear = math.inf
         self.exacting = False
+        self.certified = True
         self.large, self.vast = len(self.arrays.pairs.offer) > LARGE, len(self.arrays.pairs.offer) > VAST
         self.bar = np.full(len(self.arrays.offer_quantity), np.inf if self.large else 0.0)
         run.value = self.base
@@ -85,10 +89,7 @@ class Engine:
         priced = price(self.arrays, mixed, per_need=PER_NEED_OF_LARGE if self.large else PER_NEED, bar=self.bar)
         if self.large:
             self.bar = BAR * priced.promise
-        bound, proven = prove(self.whole, mixed, price(self.whole, mixed) if self.pinned else priced, self.pinned)
-        bound += self.constant
-        if bound < run.bound:
-            run.bound, self.best_prices = bound, proven
+        self._prove(mixed, price(self.whole, mixed) if self.pinned else priced)
         if run.rounds > 2:
             self._purge()
         self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
@@ -102,6 +103,15 @@ class Engine:
         reached = self.limit if self.limit < run.bound and not self.exacting else solved.value + self.base
         self.linear = relative_gap(reached, run.bound)
         run.rounds += 1
+
+    def _prove(self, prices: Prices, priced: Priced) -> None:
+        """Take the bound that prices prove where it is the least yet: by the format's certificate if that is near."""
+        bound, proven = prove(self.whole, prices, priced, self.pinned)
+        unused = float(np.dot(proven.training, self.whole.training.unused))
+        certified = unused <= CERTIFIED * abs(bound)
+        bound += self.constant + (unused if certified else 0.0)
+        if bound < self.run.bound:
+            self.run.bound, self.best_prices, self.certified = bound, proven, certified
 
     def _purge(self) -> None:
         """Drop the columns that are neither used nor near being of use."""
@@ -139,7 +149,7 @@ class Engine:
         """Improve the booking by ruin and recreate, cooler from round to round."""
         if number % 4 == 1:
             self.new_columns(self.booking.left)
-        warm = WARM * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
+        warm = (WARM_OF_LARGE if self.large else WARM) * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
         if self.search is None or not self.search.fits(self.pool, self.prices):
             self.search = Search(self.pool, self.prices)
         steps = MORE_STEPS if len(self.pool) >= SOME and not self.large else SEARCH_STEPS
@@ -152,7 +162,7 @@ class Engine:
         arrays = self.arrays
         pairs = arrays.pairs
         open_pairs = (left.offers[pairs.offer] > 0) & (left.requirements[pairs.requirement] > 0)
-        classes = weight_classes(arrays, CLASSES_OF_VAST if self.vast else CLASSES)
+        classes = weight_classes(arrays, CLASSES_OF_LARGE if self.large else CLASSES)
         of_pair = np.searchsorted(classes, arrays.offer_mass).astype(np.int8)[pairs.offer]
         half = replace(Prices.nothing(arrays), resources=self.prices.resources * 0.5, training=self.prices.training)
         found = []
@@ -171,8 +181,6 @@ class Engine:
     def settle(self) -> None:
         """Make sure of a finite bound, and of a booking where there are columns, after a run cut short."""
         if not math.isfinite(self.run.bound):
-            priced = price(self.whole, self.prices)
-            bound, self.best_prices = prove(self.whole, self.prices, priced, self.pinned)
-            self.run.bound = bound + self.constant
+            self._prove(self.prices, price(self.whole, self.prices))
         if self.booking.value == 0.0 and len(self.pool):
             self.book_master()

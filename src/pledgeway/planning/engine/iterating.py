@@ -7,9 +7,9 @@ difference of running sums, its load is entered where it begins and taken off wh
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
 
 from pledgeway.planning.engine.arrays import Array
+from pledgeway.planning.kernels import njit, prange
 
 CHECK_EVERY = 40
 RESTART_SURE, RESTART_LIKELY, RESTART_LONG = 0.2, 0.8, 0.36

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from numba import njit, prange
 
 from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Indices, Integers
 from pledgeway.planning.engine.charges import lane_prices, seat_prices, storage_prices
 from pledgeway.planning.engine.walking import LONGEST_ROUTE, best_use, cheapest_by_day, trace_route, walk_back
+from pledgeway.planning.kernels import njit, prange
 
 OFFER = np.dtype([
     ("window", np.int32), ("kind", np.int32), *((name, np.float64) for name in ("mass", "seats", "quantity", "price")),
@@ -136,6 +136,7 @@ def _price_all(
     start: Array,
     active: Array,
     last_day: Array,
+    away: Array,
     out_start: Array,
     out_lane: Array,
     to: Array,
@@ -186,10 +187,10 @@ def _price_all(
                 continue
             score, picked = np.zeros(start[t + 1] - start[t]), np.zeros(start[t + 1] - start[t], dtype=np.bool_)
             goal = destination[t]
-            walk_back(goal, last, out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
+            walk_back(goal, last, away[t], out_start, out_lane, to, transit, lane_price, night_price, onward, leaving)
             cheapest_by_day(
-                goal, last, onward, leaving, window_origin, window_first, window_last, window_stands, wanted, cost,
-                arrival,
+                goal, last, away[t], onward, leaving, window_origin, window_first, window_last, window_stands, wanted,
+                cost, arrival,
             )  # fmt: skip
             _scan(
                 start[t], start[t + 1], active, pair_offer, pair_need, pair_worth, pair_bonus, pair_kept, kept_price,
@@ -203,7 +204,7 @@ def _price_all(
                     w = offer[pair_offer[j]].window
                     count = trace_route(
                         goal, arrival[w, usable[j]], window_origin[w], window_first[w], window_last[w],
-                        window_stands[w], out_start, out_lane, to, transit, days, lane_price, onward, leaving,
+                        window_stands[w], away[t], out_start, out_lane, to, transit, days, lane_price, onward, leaving,
                         legs[row],
                     )  # fmt: skip
                     if count >= 0:
@@ -242,8 +243,9 @@ def price(
     if count:
         _price_all(
             pairs.destination, pairs.destination_start, np.ones(count, dtype=np.bool_) if active is None else active,
-            _last_days(arrays), network.out_start, network.out_lane, network.destination, network.transit, network.days,
-            lane_prices(network, prices.resources, room, least), storage_prices(network, prices.resources, room, least),
+            _last_days(arrays), pairs.away, network.out_start, network.out_lane, network.destination, network.transit,
+            network.days, lane_prices(network, prices.resources, room, least),
+            storage_prices(network, prices.resources, room, least),
             arrays.window_origin, arrays.window_first, arrays.window_last, arrays.window_stands,
             pairs.offer, pairs.requirement, pairs.worth, pairs.bonus, pairs.kept, np.append(prices.kept, 0.0),
             _offers(arrays, prices, arrays.offer_quantity if offer_quantity is None else offer_quantity),

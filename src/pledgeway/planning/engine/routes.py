@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from pledgeway.planning.engine.arrays import Array, Integers, Network
 from pledgeway.planning.engine.walking import LONGEST_ROUTE
+from pledgeway.planning.kernels import njit
 
 SMALLEST_TABLE = 1024
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import numba
 import numpy as np
-from numba import njit
 
 from pledgeway.planning.engine.arrays import Array, Integers
 from pledgeway.planning.engine.booking import Booking, column_prices, kernel_columns, room, row_ends, shift
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.master import binding
 from pledgeway.planning.engine.pricing import Prices
+from pledgeway.planning.kernels import njit
 
 CANDIDATES = 600
 THROUGH_RESOURCES = 0.6

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from pledgeway.planning.engine.arrays import Array
+from pledgeway.planning.kernels import njit
 
 LONGEST_ROUTE = 24
 """Legs of the longest route that is kept; longer ones could only wait by going to and fro."""
@@ -17,6 +17,7 @@ BLOCK = 64
 def walk_back(
     goal: int,
     last: int,
+    away: Array,
     out_start: Array,
     out_lane: Array,
     to: Array,
@@ -28,16 +29,17 @@ def walk_back(
 ) -> None:
     """Fill onward and leaving (D, P, D): least cost from a place on a day to ``goal`` on each arrival day <= last.
 
-    What lies before the day itself is not filled: nothing arrives before it leaves.
+    ``away`` (P,) are the days of the quickest way to ``goal``. What lies before the day and these is not filled, as
+    nothing arrives sooner: most places of some networks lead nowhere near most goals.
     """
     places = len(out_start) - 1
-    onward[last, :, last] = np.inf
-    leaving[last, :, last] = np.inf
-    onward[last, goal, last] = 0.0
-    for day in range(last - 1, -1, -1):
+    for day in range(last, -1, -1):
         for place in range(places):
-            here = leaving[day, place]
-            here[day : last + 1] = np.inf
+            soonest = day + away[place]
+            if soonest > last:
+                continue
+            here, stay = leaving[day, place], onward[day, place]
+            here[soonest : last + 1] = np.inf
             for k in range(out_start[place], out_start[place + 1]):
                 lane = out_lane[k]
                 price = lane_price[lane, day]
@@ -45,53 +47,53 @@ def walk_back(
                 if price == np.inf or there > last:
                     continue
                 row = onward[there, to[lane]]
-                for arrival in range(there, last + 1):
+                for arrival in range(there + away[to[lane]], last + 1):
                     here[arrival] = min(here[arrival], price + row[arrival])
-            stay = onward[day, place]
-            stay[day] = 0.0 if place == goal else here[day]
+            stay[soonest] = 0.0 if place == goal else here[soonest]
             if place == goal:
                 stay[day + 1 : last + 1] = np.inf
-            else:
+            elif soonest < last:
                 night = night_price[place, day]
                 tomorrow = onward[day + 1, place]
-                for arrival in range(day + 1, last + 1):
+                for arrival in range(soonest + 1, last + 1):
                     stay[arrival] = min(here[arrival], tomorrow[arrival] + night)
 
 
 @njit(cache=True, nogil=True)
-def _least_over_spans(place: int, last: int, leaving: Array, spans: Array) -> None:
+def _least_over_spans(place: int, away: int, last: int, leaving: Array, spans: Array) -> None:
     """Fill spans (levels, D, D): least of ``leaving`` the place on each of 2^level days from a day, by arrival day from
-    that day on."""
-    for day in range(last + 1):
-        spans[0, day, day : last + 1] = leaving[day, place, day : last + 1]
+    that day and the days ``away`` on."""
+    for day in range(last + 1 - away):
+        spans[0, day, day + away : last + 1] = leaving[day, place, day + away : last + 1]
     width = 1
     for level in range(1, len(spans)):
-        for day in range(last + 2 - 2 * width):
+        for day in range(last + 2 - away - 2 * width):
             early, late, least = spans[level - 1, day], spans[level - 1, day + width], spans[level, day]
-            least[day : day + width] = early[day : day + width]
-            for came in range(day + width, last + 1):
+            both = day + away + width
+            least[day + away : both] = early[day + away : both]
+            for came in range(both, last + 1):
                 least[came] = min(early[came], late[came])
         width *= 2
 
 
 @njit(cache=True, nogil=True)
-def _least_over_window(first: int, end: int, last: int, spans: Array, best: Array) -> None:
+def _least_over_window(first: int, end: int, away: int, last: int, spans: Array, best: Array) -> None:
     """Lower ``best`` (D,) to the least on any day from ``first`` to ``end``, by arrival day."""
     level = 0
     while 2 ** (level + 1) <= end - first + 1:
         level += 1
     half = end + 1 - 2**level
     early, late = spans[level, first], spans[level, half]
-    for came in range(first, half):
+    for came in range(first + away, half + away):
         best[came] = min(best[came], early[came])
-    for came in range(half, last + 1):
+    for came in range(half + away, last + 1):
         best[came] = min(best[came], early[came], late[came])
 
 
 @njit(cache=True, nogil=True)
 def cheapest_by_day(
-    goal: int, last: int, onward: Array, leaving: Array, origin: Array, first: Array, until: Array, stands: Array,
-    wanted: Array, cost: Array, arrival: Array,
+    goal: int, last: int, away: Array, onward: Array, leaving: Array, origin: Array, first: Array, until: Array,
+    stands: Array, wanted: Array, cost: Array, arrival: Array,
 ) -> None:  # fmt: skip
     """Fill cost (D, windows): least cost of a tonne at ``goal`` by that day, leaving in its window; and its arrival
     (windows, D).
@@ -113,15 +115,16 @@ def cheapest_by_day(
             best[:] = np.inf
             if origin[w] == goal and first[w] <= last:
                 best[first[w]] = 0.0
-            end = min(first[w] if stands[w] else until[w], last)
+            far = away[origin[w]]
+            end = min(first[w] if stands[w] else until[w], last - far)
             if stands[w]:
-                for came in range(first[w], last + 1):
-                    best[came] = min(best[came], onward[end, origin[w], came])
+                for came in range(first[w] + far, last + 1):
+                    best[came] = min(best[came], onward[first[w], origin[w], came])
             elif first[w] <= end:
                 if held != origin[w]:
-                    _least_over_spans(origin[w], last, leaving, spans)
+                    _least_over_spans(origin[w], far, last, leaving, spans)
                     held = origin[w]
-                _least_over_window(first[w], end, last, spans, best)
+                _least_over_window(first[w], end, far, last, spans, best)
             came = min(first[w], last)
             for day in range(came, last + 1):
                 if best[day] < best[came]:
@@ -165,6 +168,7 @@ def trace_route(
     first: int,
     until: int,
     stands: bool,
+    away: Array,
     out_start: Array,
     out_lane: Array,
     to: Array,
@@ -187,7 +191,7 @@ def trace_route(
     if origin == goal:
         return count
     day, least = -1, np.inf
-    for d in range(first, min(first if stands else until, arrival) + 1):
+    for d in range(first, min(first if stands else until, arrival - away[origin]) + 1):
         found = onward[d, origin, arrival] if stands else leaving[d, origin, arrival]
         if found < least:
             day, least = d, found
@@ -203,7 +207,7 @@ def trace_route(
         for k in range(out_start[place], out_start[place + 1]):
             lane = out_lane[k]
             there = day + transit[lane]
-            if there <= arrival and lane_price[lane, day] + onward[there, to[lane], arrival] < best:
+            if there + away[to[lane]] <= arrival and lane_price[lane, day] + onward[there, to[lane], arrival] < best:
                 best, chosen = lane_price[lane, day] + onward[there, to[lane], arrival], lane
         if chosen < 0:
             return -1

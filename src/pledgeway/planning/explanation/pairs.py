@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from pledgeway.planning.explanation.demands import LATE, Demand
 from pledgeway.planning.explanation.network import Floats, Ints, Room, use
 from pledgeway.planning.explanation.reach import Reach, ways
 from pledgeway.planning.explanation.situation import Given, Situation, usable_stock
+from pledgeway.planning.kernels import njit
 from pledgeway.planning.plan import Movement
 
 NOTHING = "nothing"

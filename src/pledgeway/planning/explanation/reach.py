@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from pledgeway.planning.explanation.network import Floats, Ints, Network, Room
+from pledgeway.planning.kernels import njit
 from pledgeway.planning.plan import Leg
 
 SHARE = 0.01

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from numba import njit
 
 from pledgeway.planning.explanation.network import Floats, Ints, Network, build_network
+from pledgeway.planning.kernels import njit
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
 

@@ -151,7 +151,9 @@ def _best(problem: Problem, present: Plan, known: list[Outcome]) -> Plan:
     for found in sorted(known, key=lambda found: -found.value):
         if found.value <= present.value:
             break
-        candidate = found.plan.with_(bound=present.bound, certificate=present.certificate, solver=present.solver)
+        candidate = found.plan.with_(
+            bound=present.bound, certificate=present.certificate, solver=present.solver, prices=present.prices
+        )
         if not [fault for fault in verify(problem, candidate).broken if "claimed bound" not in fault]:
             return candidate
     return present
