@@ -225,7 +225,7 @@ def test_a_plan_is_run_watched_adopted_and_accepted(browser: Browser, passwords:
     cell = sign_in(browser, "coordinator", passwords["coordinator"])
     cell.goto(f"{ADDRESS}/plans/")
     cell.click("summary >> text=Run a plan")
-    cell.fill("[name=seconds]", "20")
+    cell.fill("[name=seconds]", "10")
     cell.fill("[name=gap]", "5")
     cell.fill("[name=change_weight]", "1000000")  # what is allocated stays: nothing waits for a desk that gives back
     cell.click(".ask button.act")

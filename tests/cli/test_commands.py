@@ -15,7 +15,7 @@ from tests.cli.command import answer as asked
 from tests.cli.command import call, interrupted
 from tests.planning.worked import ferry
 
-M1 = Path(__file__).parents[2] / "benchmarks" / "instances" / "M1.json"
+S1 = Path(__file__).parents[2] / "benchmarks" / "instances" / "S1.json"
 FILES = {"plan.xlsx", "plan.json", "report.html", "problem.json"}
 
 
@@ -154,14 +154,14 @@ def test_a_pipe_gets_plain_text(planned: Path) -> None:
 
 def test_rounds_replay_a_plan(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        run("plan", M1, "-o", tmp_path / name, "--rounds", "6", "--seed", "3")
+        run("plan", S1, "-o", tmp_path / name, "--rounds", "6", "--seed", "3")
     first, second = (json.loads((tmp_path / name / "plan.json").read_text()) for name in ("one", "two"))
     assert first["movements"] == second["movements"]
     assert first["run"]["rounds"] == 6
 
 
 def test_ctrl_c_keeps_the_best_plan_so_far(tmp_path: Path) -> None:
-    words = ("plan", M1, "-o", tmp_path / "plan", "--gap", 0, "--seconds", 120)
+    words = ("plan", S1, "-o", tmp_path / "plan", "--gap", 0, "--seconds", 120)
     done = interrupted(*words, folder=tmp_path, when=lambda line: "value" in line)
     assert done.returncode == 0, done.stderr
     assert {file.name for file in (tmp_path / "plan").iterdir()} == FILES

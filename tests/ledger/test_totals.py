@@ -104,7 +104,8 @@ def test_what_was_known_at_a_batch_from_chapters_is_what_its_postings_say(name: 
     reader = READERS[name]
     again = terms(Commitment.objects.get(key="P00"), "DE", item=item("generator"))
     last = post(Draft(CELL, entries=[again], moves=[Move("P00", Act.AMEND, None, PLEDGED, 5, day(7))])).batch.number
-    for batch in range(last + 2):
+    # In steps of five all others come to every place in a chapter too, of two or three batches.
+    for batch in range(0, last + 2, 1 if name == "cell" else 5):
         for by in (["kind", "stage", "left"], ["donor", "stage"]):
             for cut in (Cut(known_at=batch), Cut(day(3).latest, batch)):
                 assert balances(by, cut, None, reader) == from_postings(by, cut, {}, reader)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,7 @@ SHARED = Path(__file__).parents[3] / "shared" / "planning"
 BESIDE = pytest.mark.skipif(not SHARED.exists(), reason="the independent checks are not beside this clone")
 
 
+@cache
 def independent(name: str) -> ModuleType:
     """Load one of the programs that state the rules."""
     spec = importlib.util.spec_from_file_location(name, SHARED / f"{name}.py")
@@ -38,9 +40,11 @@ def as_files(problem: Problem, plan: Any) -> tuple[dict[str, Any], dict[str, Any
     return json.loads(json.dumps(to_dict(problem))), json.loads(json.dumps(plan_to_dict(plan)))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(problems())
-def test_every_plan_is_valid_and_its_bound_proven(problem: Problem) -> None:
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OFTEN = settings(QUICK, max_examples=200)
+
+
+def check_that_it_is_valid_and_its_bound_proven(problem: Problem) -> None:
     plan = solve(problem, Rounds(12), exact=False)
     found = verify(problem, plan)
     assert found.broken == ()
@@ -48,10 +52,20 @@ def test_every_plan_is_valid_and_its_bound_proven(problem: Problem) -> None:
     assert plan.value <= plan.bound + 1e-9
 
 
-@BESIDE
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@QUICK
 @given(problems())
-def test_the_independent_checks_agree(problem: Problem) -> None:
+def test_every_plan_is_valid_and_its_bound_proven(problem: Problem) -> None:
+    check_that_it_is_valid_and_its_bound_proven(problem)
+
+
+@pytest.mark.slow
+@OFTEN
+@given(problems())
+def test_every_plan_is_valid_and_its_bound_proven_often(problem: Problem) -> None:
+    check_that_it_is_valid_and_its_bound_proven(problem)
+
+
+def check_that_the_independent_checks_agree(problem: Problem) -> None:
     plan = solve(problem, Rounds(12), exact=False)
     whole, answer = as_files(problem, plan)
     value, broken = independent("check_plan").check(whole, answer)
@@ -68,7 +82,22 @@ def test_the_independent_checks_agree(problem: Problem) -> None:
         assert proven == pytest.approx(limit, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@BESIDE
+@QUICK
+@given(problems())
+def test_the_independent_checks_agree(problem: Problem) -> None:
+    check_that_the_independent_checks_agree(problem)
+
+
+@BESIDE
+@pytest.mark.slow
+@OFTEN
+@given(problems())
+def test_the_independent_checks_agree_often(problem: Problem) -> None:
+    check_that_the_independent_checks_agree(problem)
+
+
+@QUICK
 @given(problems())
 def test_problems_and_plans_survive_their_files(problem: Problem) -> None:
     again = from_dict(json.loads(json.dumps(to_dict(problem))))

@@ -14,9 +14,11 @@ from tests.planning.worked import ferry
 TOLERANCE = 1e-5
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(problems())
-def test_plan_and_bound_hold_the_optimum_between_them(problem: Problem) -> None:
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OFTEN = settings(QUICK, max_examples=200)
+
+
+def check_that_the_optimum_lies_between(problem: Problem) -> None:
     oracle = solve_exact(problem)
     assert oracle.optimal
     assert oracle.plan is not None
@@ -28,14 +30,38 @@ def test_plan_and_bound_hold_the_optimum_between_them(problem: Problem) -> None:
     assert plan.bound >= oracle.value - slack
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@QUICK
 @given(problems())
-def test_small_problems_are_planned_to_the_proven_optimum(problem: Problem) -> None:
+def test_plan_and_bound_hold_the_optimum_between_them(problem: Problem) -> None:
+    check_that_the_optimum_lies_between(problem)
+
+
+@pytest.mark.slow
+@OFTEN
+@given(problems())
+def test_plan_and_bound_hold_the_optimum_between_them_often(problem: Problem) -> None:
+    check_that_the_optimum_lies_between(problem)
+
+
+def check_that_the_optimum_is_found(problem: Problem) -> None:
     oracle = solve_exact(problem)
     plan = solve(problem, GapOrTime(0.0, 30.0))
     assert verify(problem, plan).broken == ()
     assert plan.value == pytest.approx(oracle.value, abs=2 * TOLERANCE * max(1.0, oracle.bound))
     assert plan.bound == pytest.approx(oracle.value, abs=2 * TOLERANCE * max(1.0, oracle.bound))
+
+
+@QUICK
+@given(problems())
+def test_small_problems_are_planned_to_the_proven_optimum(problem: Problem) -> None:
+    check_that_the_optimum_is_found(problem)
+
+
+@pytest.mark.slow
+@OFTEN
+@given(problems())
+def test_small_problems_are_planned_to_the_proven_optimum_often(problem: Problem) -> None:
+    check_that_the_optimum_is_found(problem)
 
 
 def test_a_bound_from_the_integer_program_names_its_solver() -> None:

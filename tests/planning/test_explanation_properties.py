@@ -99,7 +99,7 @@ def test_undoing_the_named_cause_raises_the_optimum(problem: Problem) -> None:
 @pytest.mark.slow
 @pytest.mark.long
 @given(st.one_of(problems(), scarce(), scarce()))
-@settings(max_examples=1500, **COMMON)
+@settings(max_examples=500, **COMMON)
 def test_undoing_the_named_cause_raises_the_optimum_often(problem: Problem) -> None:
     check_all_reasons(problem)
 

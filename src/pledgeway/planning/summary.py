@@ -7,8 +7,12 @@ weight x factor x lateness x units (rule 7), before transport; tonnes are metric
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
+from weakref import ref
 
 import pandas as pd
 
@@ -16,6 +20,7 @@ from pledgeway.planning.plan import Plan, allocations
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
 
+T = TypeVar("T")
 THROUGH_KINDS = ("port", "airport", "rail", "hub")
 """Kinds of places that goods pass through, as opposed to the depots they leave and the points of hand-over."""
 
@@ -63,6 +68,25 @@ class Summary:
         return self.worth_on_time / self.worth_asked if self.worth_asked else math.nan
 
 
+def _made_once(make: Callable[[Problem, Plan], T]) -> Callable[[Problem, Plan], T]:
+    """Answer with a copy of what was last made while the plan is the same: its workbook, its report and its page ask.
+
+    A copy of a table shares its cells until one of the two is written to.
+    """
+    last: tuple[ref[Problem], ref[Plan], T] | None = None
+
+    @wraps(make)
+    def answer(problem: Problem, plan: Plan) -> T:
+        nonlocal last
+        kept = last
+        if kept is None or kept[0]() is not problem or kept[1]() is not plan:
+            last = kept = ref(problem), ref(plan), make(problem, plan)
+        return copy(kept[2])
+
+    return answer
+
+
+@_made_once
 def summarise(problem: Problem, plan: Plan) -> Summary:
     """Return the figures of ``plan``, which must be a valid plan of ``problem`` (KeyError for ids it does not have)."""
     pairs = allocations(problem, plan)
@@ -85,6 +109,7 @@ def summarise(problem: Problem, plan: Plan) -> Summary:
     )
 
 
+@_made_once
 def movement_table(problem: Problem, plan: Plan) -> pd.DataFrame:
     """Return a row per movement, in the plan's order.
 
@@ -122,6 +147,7 @@ def movement_table(problem: Problem, plan: Plan) -> pd.DataFrame:
     ]  # fmt: skip
 
 
+@_made_once
 def leg_table(problem: Problem, plan: Plan) -> pd.DataFrame:
     """Return a row per leg of every movement, in the plan's order.
 
@@ -142,6 +168,7 @@ def leg_table(problem: Problem, plan: Plan) -> pd.DataFrame:
     return legs[["movement", "leg", "lane", "mode", "origin", "destination", "departs", "arrives", "tonnes"]]
 
 
+@_made_once
 def place_days(problem: Problem, plan: Plan) -> pd.DataFrame:
     """Return a row per place and day on which the plan does something there, by place (the problem's order) and day.
 

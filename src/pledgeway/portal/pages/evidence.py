@@ -29,6 +29,7 @@ def source(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404
     seen = statements_seen(who)
     passages = seen.filter(source=found).order_by("pk")
+    shown = list(passages[:MOST])
     citing = seen.filter(cites=found).select_related("source").order_by("pk")
     return render(
         request,
@@ -36,8 +37,8 @@ def source(request: HttpRequest, number: int) -> HttpResponse:
         {
             "title": found.title or found.address,
             "source": found,
-            "passages": passages[:MOST],
-            "total": passages.count(),
+            "passages": shown,
+            "total": passages.count() if len(shown) == MOST else len(shown),
             "citing": citing[:MOST],
             "text": found.text if who.sees_all else "",
             "edit": reverse("reference-edit", args=["sources", found.pk]) if may(who, Act.CITE) else "",
