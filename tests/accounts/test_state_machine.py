@@ -22,7 +22,7 @@ from pledgeway.accounts.days import Day
 from pledgeway.accounts.figures import fold, promised, reached
 from pledgeway.accounts.moves import Move, Position, Unknown
 from pledgeway.accounts.rules import RefusedError
-from pledgeway.accounts.stages import Act
+from pledgeway.accounts.stages import Act, steps
 
 START = date(2026, 1, 1)
 CHAINS = {
@@ -275,6 +275,37 @@ def rolled_line(dice: Dice, model: Model) -> Line:
         "unknown": dice.one_of([0, 0, 0, 0, 0, 0, 1, 2]),
         "reverses": None,
     }
+
+
+def positions_at(kind: str, stage: str | None) -> list[dict[str, str] | None]:
+    """Return the plainest position at ``stage`` and those with a detail more or another; outside the chain one for each
+    stage that may have been left."""
+    if stage is None:
+        return [None]
+    if stage in CHAINS[kind]:
+        needed = NEEDS.get((kind, stage))
+        plain = {"stage": stage, **({needed: "X"} if needed else {})}
+        return [plain, *({**plain, detail: "Y"} for detail in sorted(MAY.get((kind, stage), set())))]
+    return [{"stage": stage, "left": left} for left in CHAINS[kind]]
+
+
+@pytest.mark.parametrize("kind", CHAINS)
+def test_the_table_of_stages_has_every_legal_step_and_no_other(kind: str) -> None:
+    """All of them, since random batches come by the rare ones too seldom to miss one that is wrong."""
+    stages = [None, *CHAINS[kind], *EXITS[kind], *(["suspended"] if kind == "works" else [])]
+    expected = {
+        (act, before, after)
+        for act in Act
+        if act is not Act.REVERSE
+        for before in stages
+        for after in stages
+        if any(
+            legal(kind, {"source": source, "target": target, "act": act.value})
+            for source in positions_at(kind, before)
+            for target in positions_at(kind, after)
+        )
+    }
+    assert steps(kind) == expected
 
 
 class Ledger(RuleBasedStateMachine):
