@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pledgeway.planning import GapOrTime, Problem, Rounds, solve
+from pledgeway.planning import GapOrTime, Leg, Movement, Problem, Rounds, solve
 from pledgeway.planning.exact import size, solve_exact
+from pledgeway.planning.exact.solve import valid_plan
+from pledgeway.planning.problem import from_dict
 from pledgeway.planning.verification import verify
 from tests.planning.problems import problems
 from tests.planning.worked import ferry
@@ -62,6 +64,32 @@ def test_small_problems_are_planned_to_the_proven_optimum(problem: Problem) -> N
 @given(problems())
 def test_small_problems_are_planned_to_the_proven_optimum_often(problem: Problem) -> None:
     check_that_the_optimum_is_found(problem)
+
+
+def test_what_an_answer_takes_too_much_of_costs_no_whole_unit() -> None:
+    # HiGHS serves 2 whole units of 1 t and 0.6000001 of fuel where 2.6 are asked for: the fuel gives way, not a unit.
+    place, lane = {"kind": "hub"}, {"mode": "road", "capacity_t_per_day": 1.0, "cost_per_t": 0.0, "transit_days": 1}
+    offer = {"item": "unit", "quantity": 1.0, "available_until": 3}
+    problem = from_dict({
+        "name": "a little too much", "days": 4, "transport_weight": 0.0,
+        "places": [{**place, "id": "A", "name": "A", "handling_t_per_day": 2.5}, {**place, "id": "B", "name": "B"}],
+        "lanes": [{**lane, "id": "BA", "origin": "B", "destination": "A"}],
+        "items": [{"id": "fuel", "name": "Fuel", "mass_t": 2.0, "divisible": True},
+                  {"id": "unit", "name": "Unit", "mass_t": 1.0}],
+        "offers": [{**offer, "id": "O0", "donor": "X", "item": "fuel", "origin": "A", "available_from": 2},
+                   {**offer, "id": "O1", "donor": "Y", "quantity": 2.5, "origin": "B", "available_from": 2,
+                    "available_until": 2},
+                   {**offer, "id": "O2", "donor": "Y", "origin": "A", "available_from": 0}],
+        "requirements": [{"id": "R", "recipient": "Z", "quantity": 2.6, "destination": "A", "due": 2, "grace_days": 4,
+                          "weight": 10.0, "accepts": [{"item": i, "factor": 1.0} for i in ("fuel", "unit")]}],
+        "courses": [],
+    })  # fmt: skip
+    asked = [Movement("O0", "R", 0.6000001, (), 2), Movement("O1", "R", 1.0, (Leg("BA", 2),), 3),
+             Movement("O2", "R", 1.0, (), 2)]  # fmt: skip
+    plan = valid_plan(problem, asked, 30.0)
+    assert verify(problem, plan).broken == ()
+    assert [move.quantity for move in plan.movements] == [pytest.approx(0.6, abs=1e-6), 1.0, 1.0]
+    assert plan.value == pytest.approx(0.6 * 10 + 10 + 7.5, abs=1e-4)
 
 
 def test_a_bound_from_the_integer_program_names_its_solver() -> None:
