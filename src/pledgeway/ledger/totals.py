@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple, TypeVar
 
 from pledgeway.access.deciding import PUBLIC
@@ -72,7 +72,7 @@ class Holding(NamedTuple):
 
 
 class Changes:
-    """What is to be added to the totals by stage and by requirement."""
+    """What is to be added to the totals by stage and by requirement: added up first, then written."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[Group, Holding], list[int]] = {}
@@ -85,16 +85,17 @@ class Changes:
 
     def write(self) -> None:
         """Add all of it to what stands now."""
-        store.add_to_totals("ledger_stagetotal", store.STAGE_KEY, HELD, _rows(self._by_stage()))
+        store.add_to_totals("ledger_stagetotal", store.STAGE_KEY, HELD, _rows(self._by_stage))
         store.add_to_totals(
             "ledger_requirementtotal", store.REQUIREMENT_KEY, tuple(SERVED), _rows(self._by_requirement())
         )
 
     def write_turned(self, chapter: int) -> None:
         """Add all of it to what was turned over by stage in ``chapter``."""
-        turned = {(*group, chapter): own for group, own in self._by_stage().items()}
+        turned = {(*group, chapter): own for group, own in self._by_stage.items()}
         store.add_to_totals("ledger_stageturnover", store.STAGE_TURNOVER_KEY, HELD, _rows(turned))
 
+    @cached_property
     def _by_stage(self) -> Sums:
         public = {one.pk for one in Marking.objects.all() if PUBLIC in one.codes}
         found: Sums = {}
