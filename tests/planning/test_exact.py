@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -90,6 +92,7 @@ def test_what_an_answer_takes_too_much_of_costs_no_whole_unit() -> None:
     assert verify(problem, plan).broken == ()
     assert [move.quantity for move in plan.movements] == [pytest.approx(0.6, abs=1e-6), 1.0, 1.0]
     assert plan.value == pytest.approx(0.6 * 10 + 10 + 7.5, abs=1e-4)
+    assert valid_plan(problem, asked, math.inf).value == plan.value  # stopped before HiGHS knows a bound
 
 
 def test_a_bound_from_the_integer_program_names_its_solver() -> None:

@@ -138,7 +138,7 @@ def valid_plan(problem: Problem, moves: list[Movement], bound: float) -> Plan:
             solver=SOLVER, problem_sha256=digest(problem),
         )  # fmt: skip
         checked = verify(problem, plan)
-        if not [text for text in checked.broken if "value" not in text]:
+        if all(text.startswith("claimed") for text in checked.broken):  # a bound that is not known yet breaks no rule
             return plan.with_(value=checked.value)
     raise AssertionError("a plan of no movements is valid")
 
