@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pledgeway.formats import write_problem
+from pledgeway.planning.plan import WHOLE_SEATS
 from tests.cli.command import BAD_INPUT, DONE, NO, answer, call
 from tests.planning.worked import ferry
 
@@ -26,6 +27,13 @@ def test_a_valid_plan_is_said_to_be_valid_with_what_proves_its_bound(planned: Pa
     assert "valid: 3 movements, no rule broken" in done.stdout
     assert "value 498" in done.stdout
     assert "the plan's prices prove that no plan is worth more than 498" in done.stdout
+
+
+def test_a_bound_over_whole_seats_is_nobodys_word(planned: Path) -> None:
+    change(planned / "plan" / "plan.json", lambda plan: plan.update(certificate=None, prices=None, solver=WHOLE_SEATS))
+    done = call("verify", "ferry.json", "plan/plan.json", folder=planned)
+    assert done.returncode == NO
+    assert "nothing proves the bound" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from pledgeway.planning import Problem
 
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+OFTEN = settings(QUICK, max_examples=200)
+"""How many problems the fast suite tries, and the slow one."""
 TONNES = st.sampled_from([0.0, 1.0, 2.5, 4.0, 7.0, 12.0])
 LIMITS = st.one_of(st.none(), TONNES)
 

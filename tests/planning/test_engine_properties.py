@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from pledgeway.planning import Problem, Rounds, solve
 from pledgeway.planning.plan import WHOLE_SEATS
@@ -18,7 +18,7 @@ from pledgeway.planning.plan import from_dict as plan_from_dict
 from pledgeway.planning.plan import to_dict as plan_to_dict
 from pledgeway.planning.problem import digest, from_dict, to_dict
 from pledgeway.planning.verification import verify
-from tests.planning.problems import problems
+from tests.planning.problems import OFTEN, QUICK, problems
 
 SHARED = Path(__file__).parents[3] / "shared" / "planning"
 BESIDE = pytest.mark.skipif(not SHARED.exists(), reason="the independent checks are not beside this clone")
@@ -38,10 +38,6 @@ def independent(name: str) -> ModuleType:
 def as_files(problem: Problem, plan: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return problem and plan as their files say them."""
     return json.loads(json.dumps(to_dict(problem))), json.loads(json.dumps(plan_to_dict(plan)))
-
-
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-OFTEN = settings(QUICK, max_examples=200)
 
 
 def check_that_it_is_valid_and_its_bound_proven(problem: Problem) -> None:
@@ -97,7 +93,7 @@ def test_the_independent_checks_agree_often(problem: Problem) -> None:
     check_that_the_independent_checks_agree(problem)
 
 
-@QUICK
+@settings(QUICK, max_examples=100)
 @given(problems())
 def test_problems_and_plans_survive_their_files(problem: Problem) -> None:
     again = from_dict(json.loads(json.dumps(to_dict(problem))))

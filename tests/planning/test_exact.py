@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from pledgeway.planning import GapOrTime, Leg, Movement, Problem, Rounds, solve
 from pledgeway.planning.exact import size, solve_exact
 from pledgeway.planning.exact.solve import valid_plan
 from pledgeway.planning.problem import from_dict
 from pledgeway.planning.verification import verify
-from tests.planning.problems import problems
+from tests.planning.problems import OFTEN, QUICK, problems
 from tests.planning.worked import ferry
 
 TOLERANCE = 1e-5
-
-
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-OFTEN = settings(QUICK, max_examples=200)
 
 
 def check_that_the_optimum_lies_between(problem: Problem) -> None:

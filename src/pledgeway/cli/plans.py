@@ -89,10 +89,11 @@ def explain(
 def _proof(plan: Plan, result: Verification) -> str:
     """Return what the plan's bound rests on, and whether that bears it."""
     from pledgeway.pictures.words import number
+    from pledgeway.planning.plan import WHOLE_SEATS
 
     if result.proven is not None:
         verdict = "the bound holds" if result.bound_holds else "the bound claims more than that: NOT proven"
         return f"the plan's prices prove that no plan is worth more than {number(result.proven, 3)}: {verdict}"
-    if plan.certificate is None and plan.solver:
+    if plan.certificate is None and plan.solver and plan.solver != WHOLE_SEATS:
         return f"the bound rests on the word of {plan.solver}; there are no prices to recompute it from"
     return "nothing proves the bound"

@@ -277,8 +277,8 @@ class CommitmentTotal(models.Model):
         return str(self.commitment_id)
 
 
-class StageTotal(models.Model):
-    """What stands now at a stage and place, of all commitments with one marking and item: derived.
+class OfStage(models.Model):
+    """What is summed at a stage and place, of all commitments with one marking and item: derived.
 
     ``donor`` is 0 in the rows that sum all donors; of what is not public there are rows of each donor too, by its
     number, since it sees its own whatever the marking. ``item`` and ``place`` are numbers too, 0 for none: a key with
@@ -298,46 +298,29 @@ class StageTotal(models.Model):
     marks = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=("donor", "marking", "kind", "unit", "decimals", "item", "stage", "left", "place"),
-                name="stage_total_once",
-            )
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.stage} {self.item}"
 
 
-class StageTurnover(models.Model):
-    """The net change in one chapter of the record of what a total by stage sums: derived.
+OF_STAGE = ("donor", "marking", "kind", "unit", "decimals", "item", "stage", "left", "place")
 
-    It answers what was known at a batch by stage, place and item; see :class:`StageTotal` for the columns.
-    """
 
-    donor = models.BigIntegerField()
-    marking = models.ForeignKey(Marking, on_delete=PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=20)
-    unit = models.CharField(max_length=40)
-    decimals = models.SmallIntegerField()
-    item = models.BigIntegerField()
-    stage = models.CharField(max_length=30)
-    left = models.CharField(max_length=30)
-    place = models.BigIntegerField()
-    chapter = models.IntegerField()
-    quantity = models.BigIntegerField()
-    marks = models.BigIntegerField()
+class StageTotal(OfStage):
+    """What stands there now."""
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=("donor", "marking", "kind", "unit", "decimals", "item", "stage", "left", "place", "chapter"),
-                name="stage_turnover_once_a_chapter",
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=OF_STAGE, name="stage_total_once")]
 
-    def __str__(self) -> str:
-        return f"{self.stage} {self.item} in {self.chapter}"
+
+class StageTurnover(OfStage):
+    """The net change in one chapter of the record: it answers what was known at a batch by stage, place and item."""
+
+    chapter = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=(*OF_STAGE, "chapter"), name="stage_turnover_once_a_chapter")]
 
 
 class RequirementTotal(models.Model):

@@ -40,10 +40,12 @@ class Rows:
 
 
 def is_whole(value: Any) -> bool:
+    """Say whether ``value``, of a plan that may hold anything, is a whole number."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
+    """Say whether ``value``, of a plan that may hold anything, is a finite number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
 
 

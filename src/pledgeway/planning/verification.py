@@ -247,5 +247,5 @@ def verify(problem: Problem, plan: Plan) -> Verification:
     try:
         limit = proven_limit(network, prices, whole_seats=whole_seats)
     except (KeyError, ValueError, TypeError, IndexError) as fault:
-        return Verification(value, (*loads.broken, f"certificate: {fault}"), None, False)
+        return Verification(value, (*loads.broken, f"prices: {fault}"), None, False)
     return Verification(value, tuple(loads.broken), limit, plan.bound >= limit - 1e-9 * max(1.0, abs(limit)))

@@ -181,11 +181,8 @@ def _training(problem: Problem, classes: list[str]) -> Training:
             row_of[c, int(day) :] = len(seats)  # type: ignore[call-overload]
             first_day.append(int(day))  # type: ignore[call-overload]
             seats.append(float(total))
-        own = items[items["training"] == training]
-        if not own["divisible"].any() and len(seats) > first_row[-1]:
-            filled += fillable(own["seats_per_unit"].tolist(), seats[first_row[-1] :])
-        else:
-            filled += seats[first_row[-1] :]
+        own, given = items[items["training"] == training], seats[first_row[-1] :]
+        filled += given if own["divisible"].any() else fillable(own["seats_per_unit"].tolist(), given)
         first_row.append(len(seats))
     whole = np.array(filled, dtype=np.float64)
     return Training(whole, np.array(seats) - whole, np.array(first_row), np.array(first_day, dtype=np.int64), row_of)
@@ -196,9 +193,9 @@ def fillable(per_unit: list[float], seats: list[float]) -> list[float]:
 
     As a set of bits: bit n stands for n seats that some units fill exactly.
     """
-    if max(seats) > MOST_SEATS or any(number <= 0 or number % 1 for number in per_unit):
+    most = int(max(seats, default=0.0))
+    if most > MOST_SEATS or any(number <= 0 or number % 1 for number in per_unit):
         return seats
-    most = int(max(seats))
     sums, within = 1, (1 << (most + 1)) - 1
     for number in per_unit:
         step = int(number)
