@@ -26,7 +26,7 @@ from pledgeway.planning.kernels import njit
 
 CANDIDATES = 600
 THROUGH_RESOURCES = 0.6
-COLUMNS_A_THREAD = 10_000
+COLUMNS_A_THREAD = 3_000
 """Fewer columns are not worth a thread of their own."""
 
 
