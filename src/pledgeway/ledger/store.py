@@ -82,10 +82,13 @@ def next_id(table: str) -> int:
 
 
 def among(column: str, keys: Collection[int] | Collection[str]) -> tuple[str, Any]:
-    """Return a condition, that ``column`` is among ``keys``, and its one parameter however many there are."""
+    """Return a condition, that ``column`` is among ``keys``, and its one parameter however many there are.
+
+    SQLite makes an index of them first, which takes least time where they come in its order.
+    """
     if is_postgresql():
         return f"{column} = ANY(%s)", list(keys)
-    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(list(keys), ensure_ascii=False)
+    return f"{column} IN (SELECT value FROM json_each(%s))", json.dumps(sorted(keys), ensure_ascii=False)
 
 
 def pairs(days: Mapping[int, date]) -> tuple[str, list[Any]]:

@@ -115,33 +115,32 @@ class Window:
 
     def _load_standings(self, moves: Sequence[Move]) -> None:
         """Read what the commitments hold at the positions that the moves name."""
-        wanted: dict[tuple[Any, ...], Standings] = {}
+        wanted: dict[str, dict[tuple[Any, ...], Standings]] = defaultdict(dict)
         for one, standings in self._standings.items():
             if one.requirement in self.requirements and one.place in self.places:
-                names = (self.requirements[one.requirement], self.places[one.place])
-                wanted[(one.stage, one.left, *names, one.consignment, one.lot)] = standings
-        left = connection.ops.quote_name("left")
-        query = (
-            "SELECT commitment_id, quantity, marks, CAST(last_day AS text), id, "
-            f"stage, {left}, requirement_id, place_id, consignment, lot FROM ledger_position "
-            "WHERE {} AND stage IN (%s, %s)"
-        )
-        for stages, keys in self._by_stages(moves).items():
-            for row in _select(query, "commitment_id", keys, *stages):
-                own = wanted.get(row[5:])
+                details = (one.left, self.requirements[one.requirement], self.places[one.place])
+                wanted[one.stage][(*details, one.consignment, one.lot)] = standings
+        for stage, keys in self._by_stage(moves).items():
+            found = wanted[stage]
+            alone = next(iter(found)) if len(found) == 1 else None
+            query, values = _query_of_standings(alone)
+            if alone is not None:
+                found = {(): found[alone]}
+            for row in _select(query, "commitment_id", keys, stage, *values):
+                own = found.get(row[5:])
                 if own is not None:
                     key = keys[row[0]]
                     own[key] = Standing(key, own.position, row[1], row[2], as_day(row[3]), row[4])
 
-    def _by_stages(self, moves: Sequence[Move]) -> dict[tuple[str, str], dict[int, str]]:
-        """Return the numbers and keys of the commitments that move from one stage to another ("": outside)."""
-        found: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    def _by_stage(self, moves: Sequence[Move]) -> dict[str, dict[int, str]]:
+        """Return the numbers and keys of the commitments that move from or to each stage."""
+        found: dict[str, dict[int, str]] = defaultdict(dict)
         for move in moves:
             number = self.ids.get(move.commitment)
             if number is not None:
-                source, target = move.source, move.target
-                stages = (source.stage if source is not None else "", target.stage if target is not None else "")
-                found[stages][number] = move.commitment
+                for end in (move.source, move.target):
+                    if end is not None:
+                        found[end.stage][number] = move.commitment
         return found
 
     def _load_reversals(self, numbers: set[int]) -> None:
@@ -165,3 +164,17 @@ def _select(query: str, column: str, keys: Collection[Any], *more: Any) -> list[
         cursor.execute(query.format(condition), [parameter, *more])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def _query_of_standings(alone: tuple[Any, ...] | None) -> tuple[str, list[Any]]:
+    """Return a query for what stands at a stage, and its values: in every position, with the details that tell it from
+    others, or in the one with the details ``alone``, which the database then compares and need not hand over."""
+    # A + keeps a database from going by the index of such a column.
+    names = (connection.ops.quote_name("left"), "+requirement_id", "+place_id", "consignment", "lot")
+    read, only = ["commitment_id", "quantity", "marks", "CAST(last_day AS text)", "id"], ["{}", "stage = %s"]
+    if alone is None:
+        read += names
+    else:
+        only += [f"{name} IS NULL" if one is None else f"{name} = %s" for name, one in zip(names, alone, strict=True)]
+    query = f"SELECT {', '.join(read)} FROM ledger_position WHERE {' AND '.join(only)}"
+    return query, [one for one in alone or () if one is not None]

@@ -98,6 +98,8 @@ def since_snapshot(run: Run) -> QuerySet[Batch]:
 
 def whole_parts(quantity: float, decimals: int) -> int:
     """Return the whole parts in a plan's quantity, a number with rounding errors: never more than it means."""
+    if quantity.is_integer():
+        return int(Decimal(quantity).scaleb(decimals))
     exact = Decimal(repr(quantity)).quantize(NOISE)
     return int(exact.scaleb(decimals).to_integral_value(ROUND_FLOOR))
 
@@ -129,7 +131,8 @@ class _Lines:
         self, run: Run, pairs: Iterable[tuple[str, str]], movements: Mapping[tuple[str, str], list[Movement]]
     ) -> None:
         self.run, self.adoption, self._movements = run, Adoption(), movements
-        keys, asked = {commitment_of(offer)[0] for offer, _ in pairs}, {need for _, need in pairs}
+        self._standing = {offer: commitment_of(offer) for offer, _ in pairs}
+        keys, asked = {key for key, _ in self._standing.values()}, {need for _, need in pairs}
         terms = latest(CommitmentTerms, "commitment").filter(commitment__key__among=keys).order_by()
         rows = terms.values_list(
             "commitment__key", "commitment_id", "commitment__decimals", "donor_id", Coalesce("place__code", Value(""))
@@ -144,7 +147,7 @@ class _Lines:
 
     def change(self, pair: tuple[str, str], before: float, after: float) -> tuple[int, int]:
         """Return in parts what of a pair the plan keeps, and what it brings more (below 0: takes back)."""
-        promise = self._promises.get(commitment_of(pair[0])[0])
+        promise = self._promises.get(self._standing[pair[0]][0])
         decimals = promise.decimals if promise else 0
         old, new = (whole_parts(quantity, decimals) if quantity else 0 for quantity in (before, after))
         if old and abs(from_parts(new - old, decimals)) < DUST:
@@ -153,7 +156,7 @@ class _Lines:
 
     def add(self, pair: tuple[str, str], kept: int, change: int, arrives: date | None) -> None:
         """Add what a line of the plan comes to."""
-        key, elsewhere = commitment_of(pair[0])
+        key, elsewhere = self._standing[pair[0]]
         promise, need = self._promises.get(key), self._needs.get(pair[1])
         if promise is None or need is None:
             self.adoption.stale.append((*pair, GONE))
@@ -181,7 +184,9 @@ class _Lines:
 
     def _ways(self, pair: tuple[str, str], promise: Promise, need: Need, place: str) -> list[Way]:
         """Return a pair's movements in whole parts, which add up to those of the pair."""
-        moves = self._movements.get(pair, ())
+        moves = self._movements.get(pair)
+        if not moves:
+            return []
         sums = [whole_parts(units, promise.decimals) for units in accumulate(move.quantity for move in moves)]
         return [
             Way(
