@@ -1,8 +1,9 @@
-"""The engine against its peers, in one run: writes the table and the plot of docs/benchmarks.md.
+"""The engine against its peers, in one run: writes the table and the plots of docs/benchmarks.md.
 
 make bench                              # everything, about half an hour
 make bench BENCH="--seconds 30 S1 M1"   # less of it
 make bench BENCH="S5 M5"                # other problems of the family, made from their number
+make bench BENCH="--keep build/bench.json"   # a long run that may be stopped, and goes on where it was
 
 Every plan is verified; where the problem's own checks lie beside the repository (../shared/planning), by these too.
 """
@@ -15,6 +16,7 @@ import math
 import os
 import platform
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,11 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from generate import SIZES, generate
-from plot import plot
+from plot import plot, plot_times
 from shapes import SHAPES, shape
 
 HERE = Path(__file__).resolve().parent
 PAGE, PLOT = HERE.parent / "docs" / "benchmarks.md", HERE.parent / "docs" / "benchmarks.svg"
+TIMES = PLOT.with_name("benchmarks-times.svg")
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 CHECKS = HERE.parent.parent / "shared" / "planning"
 MEMORY_BYTES = 12 * 2**30
@@ -90,7 +93,7 @@ def measure(peer: str, file: Path, gap: float, seconds: float, folder: Path) -> 
             limited([*command, "--keep", str(kept)]), capture_output=True, text=True, timeout=longest, check=False
         )
     except subprocess.TimeoutExpired:
-        return {"failed": f"> {longest:,.0f} s"}
+        return {"failed": f"> {longest:,.0f} s", "late": longest}
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"])[-1]
         return {"failed": "out of memory" if "MemoryError" in said or "bad_alloc" in said else said[-100:]}
@@ -123,7 +126,7 @@ def measure_linear(solver: str, matrix: Path, gap: float, seconds: float) -> Res
             limited(command), capture_output=True, text=True, timeout=longest, check=False, env=environment
         )
     except subprocess.TimeoutExpired:
-        return {"failed": late}
+        return {"failed": late, "late": seconds}
     if done.returncode:
         said = (done.stderr.strip().splitlines() or [f"ended by signal {-done.returncode}"])[-1]
         if any(word in said for word in REFUSED):
@@ -132,7 +135,8 @@ def measure_linear(solver: str, matrix: Path, gap: float, seconds: float) -> Res
     found: Result = json.loads(done.stdout.splitlines()[-1])
     if not found["reached"]:
         near = f", its bound then {found['bound']:,.0f}" if found["bound"] is not None else ", no bound then"
-        return {"failed": late + near + f" ({found['processor_seconds']:,.0f} s of a processor)"}
+        used = f" ({found['processor_seconds']:,.0f} s of a processor)"
+        return {"failed": late + near + used, "late": seconds}
     return {**found, "value": -math.inf, "broken": [], "trace": [], "only": "linear part alone"}
 
 
@@ -186,26 +190,26 @@ def row(name: str, peer: str, result: Result, best_bound: float) -> str:
 
 
 def measure_all(
-    problems: list[str], peers: list[str], seconds: float, gap: float | None = None
+    problems: list[str], peers: list[str], seconds: float, gap: float | None = None, keep: Path | None = None
 ) -> dict[str, dict[str, Result]]:
     """Return the results by problem and peer, to the ``gap`` given or that of each problem's aim.
 
-    Problems made from a number go to the engine and to greedy only.
+    Problems made from a number go to the engine and to greedy only. Results are kept in the file ``keep`` as they come;
+    what is there is not measured again.
     """
-    results: dict[str, dict[str, Result]] = {}
+    results: dict[str, dict[str, Result]] = json.loads(keep.read_text()) if keep and keep.is_file() else {}
     with tempfile.TemporaryDirectory() as folder:
         for name in problems:
             file, made = problem_file(name, Path(folder))
-            aim, results[name] = aim_of(name), {}
+            aim, own = aim_of(name), results.setdefault(name, {})
             aim = aim if gap is None else replace(aim, gap=gap)
+            left = [peer for peer in peers if peer not in own and (not made or peer in ("engine", "greedy"))]
             matrix = Path(folder) / "matrix.npz"
-            if not made and any(peer in LINEAR for peer in peers):
+            if any(peer in LINEAR for peer in left):
                 print(f"{name} whole model ...", file=sys.stderr, flush=True)
                 command = [sys.executable, str(HERE / "matrix.py"), str(file), str(matrix)]
                 subprocess.run(limited(command), check=True, stdout=subprocess.DEVNULL)
-            for peer in peers:
-                if made and (peer == "full model" or peer in LINEAR):
-                    continue
+            for peer in left:
                 most = aim.seconds if peer == "engine" else seconds
                 print(f"{name} {peer}, at most {most:g} s ...", file=sys.stderr, flush=True)
                 found = (
@@ -213,12 +217,40 @@ def measure_all(
                     if peer in LINEAR
                     else measure(peer, file, aim.gap, most, Path(folder))
                 )
-                results[name][peer] = found
+                own[peer] = {**found, "wanted": aim.gap}
                 if peer == "engine" and aim == SHAPE_AIM and "failed" not in found and gap_of(found) > aim.gap:
                     longer = measure(peer, file, aim.gap, LONGER * most, Path(folder))
-                    found["loose"] = loose_side(found, longer)
+                    own[peer]["loose"] = loose_side(found, longer)
                 print(row(name, peer, found, found.get("bound") or math.inf), file=sys.stderr, flush=True)
-    return results
+                if keep:
+                    keep.with_suffix(".new").write_text(json.dumps(results))
+                    keep.with_suffix(".new").replace(keep)
+    return {name: results[name] for name in problems}
+
+
+def times_of(results: dict[str, dict[str, Result]]) -> dict[str, list[tuple[int, float, bool]]]:
+    """Return by peer (offers, median seconds, whether it came to its end) for each size of the family.
+
+    Its end is the gap wanted; greedy has its own. A linear peer that did not fail came to it by its own word.
+    """
+    by_size: dict[str, dict[int, list[tuple[float, bool]]]] = {}
+    for name, by_peer in results.items():
+        if not re.fullmatch(r"[SMLX]\d+", name):
+            continue
+        for peer, result in by_peer.items():
+            if "failed" not in result:
+                ended = peer not in ("engine", "full model") or gap_of(result) <= result["wanted"] + LEAST_MOVE
+                point = (result["seconds"], ended)
+            elif "late" in result:
+                point = (result["late"], False)
+            else:
+                continue
+            by_size.setdefault(peer, {}).setdefault(SIZES[name[0]].rows, []).append(point)
+    return {
+        peer: [(rows, statistics.median(seconds for seconds, _ in own), all(ended for _, ended in own))
+               for rows, own in sorted(sizes.items())]
+        for peer, sizes in by_size.items()
+    }  # fmt: skip
 
 
 def table(results: dict[str, dict[str, Result]]) -> list[str]:
@@ -238,12 +270,13 @@ def publish(results: dict[str, dict[str, Result]], command: str) -> None:
     """Write the table and the plot into the page, between its marks."""
     machine = f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
     said = f"Measured on {date.today():%d %b %Y} ({machine}) by `{command}`."
-    picture = "![Gaps against time](benchmarks.svg)"
+    picture = f"![Gaps against time]({PLOT.name})\n\n![Time against size]({TIMES.name})"
     measured = "\n".join([BEGIN, "", said, "", *table(results), "", picture, "", END])
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     PAGE.write_text(before + measured + rest.partition(END)[2], encoding="utf-8")
     PLOT.write_text(plot(results), encoding="utf-8")
+    TIMES.write_text(plot_times(times_of(results)), encoding="utf-8")
 
 
 def main() -> None:
@@ -253,8 +286,10 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=60.0, help="for each peer but the engine; by default 60")
     arguments.add_argument("--gap", type=float, help="that all are to reach; by default each problem's own")
     arguments.add_argument("--peer", action="append", choices=PEERS, help="only these; nothing is written then")
+    arguments.add_argument("--keep", type=Path, help="keep results in this file, and measure only what it lacks")
     given = arguments.parse_args()
-    results = measure_all(given.problems or list(PROBLEMS), given.peer or list(PEERS), given.seconds, given.gap)
+    problems, peers = given.problems or list(PROBLEMS), given.peer or list(PEERS)
+    results = measure_all(problems, peers, given.seconds, given.gap, given.keep)
     print("\n".join(table(results)))
     faults = [f"{name} {peer}: {fault}" for name, by_peer in results.items() for peer, result in by_peer.items()
               for fault in result.get("broken", [])]  # fmt: skip

@@ -15,9 +15,17 @@ import pytest
 import run
 from generate import generate
 
-ENGINE = {"value": 90.0, "bound": 100.0, "seconds": 1.25, "megabytes": 200.0, "broken": [],
+ENGINE = {"value": 90.0, "bound": 100.0, "seconds": 1.25, "megabytes": 200.0, "broken": [], "wanted": 0.1,
           "trace": [[0.5, 10.0, 200.0], [1.25, 90.0, 100.0]]}  # fmt: skip
-GREEDY = {"value": 60.0, "bound": math.inf, "seconds": 0.5, "megabytes": 100.0, "broken": [], "trace": []}
+GREEDY = {
+    "value": 60.0,
+    "bound": math.inf,
+    "seconds": 0.5,
+    "megabytes": 100.0,
+    "broken": [],
+    "trace": [],
+    "wanted": 0.1,
+}
 FAILED = {"failed": "stopped after 60 s"}
 
 
@@ -57,9 +65,36 @@ def test_the_plot_has_a_line_for_the_engine_and_a_mark_for_each_peer_with_a_plan
     assert [element.text for element in root if element.text == "S1"] == ["S1"]
 
 
+def test_times_are_medians_by_size_and_say_who_came_to_the_end() -> None:
+    late = {"failed": "> 60 s", "late": 60.0, "wanted": 0.1}
+    loose = {**ENGINE, "value": 80.0, "seconds": 9.0}
+    results = {
+        "M1": {"engine": loose, "linear, simplex": late, "full model": {"failed": "out of memory"}},
+        "S1": {"engine": ENGINE, "greedy": GREEDY}, "S2": {"engine": {**ENGINE, "seconds": 2.25}},
+        "dense1": {"engine": ENGINE},
+    }  # fmt: skip
+    times = run.times_of(results)
+    assert times == {
+        "engine": [(50, 1.75, True), (500, 9.0, False)], "greedy": [(50, 0.5, True)],
+        "linear, simplex": [(500, 60.0, False)],
+    }  # fmt: skip
+    root = ElementTree.fromstring(run.plot_times(times))
+    assert {"engine", "greedy", "linear, simplex"} <= {element.text for element in root}
+
+
+def test_what_was_kept_is_not_measured_again(tmp_path: Path) -> None:
+    keep = tmp_path / "kept.json"
+    first = run.measure_all(["S3"], ["greedy"], 20.0, keep=keep)
+    assert json.loads(keep.read_text()) == first
+    kept = {"S3": {"greedy": {**first["S3"]["greedy"], "value": 1.0}}}
+    keep.write_text(json.dumps(kept))
+    assert run.measure_all(["S3"], ["greedy"], 20.0, keep=keep) == kept
+
+
 def test_the_page_keeps_what_stands_around_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(run, "PLOT", tmp_path / "plot.svg")
+    monkeypatch.setattr(run, "TIMES", tmp_path / "times.svg")
     run.PAGE.write_text(f"before\n{run.BEGIN}\nolder figures\n{run.END}\nafter\n")
     run.publish({"S1": {"engine": ENGINE}}, "make bench")
     page = run.PAGE.read_text()
