@@ -244,7 +244,7 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
     whole = ongoing.whole(part.movements)
     value = part.value + ongoing.arrived_value - ongoing.sunk_cost(part.movements)
     change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
-    found = explained(ongoing.problem, part, run.stop).with_(
+    found = reasoned(ongoing.problem, part, run.stop).with_(
         movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
         solver=CARRIED_ON, problem_sha256=sha256, change=change,
     )  # fmt: skip
@@ -253,12 +253,14 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
 
 def explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
     """Return the plan with its allocations, unmet needs and bottlenecks; ``stop`` says how long that may take."""
+    return reasoned(problem, plan, stop).with_(allocations=allocations(problem, plan))
+
+
+def reasoned(problem: Problem, plan: Plan, stop: Stop) -> Plan:
+    """Return the plan with its unmet needs and bottlenecks."""
     prices = plan.prices or plan.certificate or Certificate()
     seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * stop.seconds_left(0.0)))
-    return plan.with_(
-        allocations=allocations(problem, plan), unmet=unmet(problem, plan, prices, seconds),
-        bottlenecks=bottlenecks(problem, plan, prices),
-    )  # fmt: skip
+    return plan.with_(unmet=unmet(problem, plan, prices, seconds), bottlenecks=bottlenecks(problem, plan, prices))
 
 
 def _with_cost(free: Plan, pinned: Plan) -> Plan:
