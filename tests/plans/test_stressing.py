@@ -17,7 +17,7 @@ from pledgeway.plans import running, stressing
 from pledgeway.plans.job import plan_run
 from pledgeway.plans.models import DONE, FAILED, RUNNING, STOPPED, WAITING, Run, Sweep, SweepLine
 from pledgeway.plans.stress_job import _stress, stress_run
-from pledgeway.plans.waking import MOST_TRIES, begin, wake_the_silent
+from pledgeway.plans.waking import MOST_TRIES, begin, own, wake_the_silent
 from tests.databases import ENGINES, fresh
 from tests.intake.small import small
 from tests.plans.test_killed import work_until_done
@@ -126,6 +126,18 @@ def test_a_worker_that_was_taken_for_dead_and_lives_writes_nothing_over_the_othe
     sweep.refresh_from_db()
     assert lines > 0
     assert (sweep.state, sweep.ended, sweep.found, SweepLine.objects.count()) == (DONE, done.ended, done.found, 0)
+
+
+def test_a_sweep_that_was_given_up_and_goes_on_is_no_more_the_first_worker_s(planned: tuple[str, Run]) -> None:
+    sweep = stressing.ask(planned[1], "cell", ASKED)
+    begin(Sweep, sweep.pk)
+    first = Sweep.objects.get(pk=sweep.pk)
+    assert own(first).exists()
+    Sweep.objects.update(state=FAILED)
+    stressing.go_on(sweep)
+    begin(Sweep, sweep.pk)
+    assert own(Sweep.objects.get(pk=sweep.pk)).exists()
+    assert not own(first).exists()
 
 
 def test_a_sweep_whose_workers_die_again_and_again_is_given_up(planned: tuple[str, Run]) -> None:

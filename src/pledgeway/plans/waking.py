@@ -34,7 +34,7 @@ def begin(kind: type[Run | Sweep], number: int) -> bool:
 
 def own(job: Run | Sweep) -> QuerySet[Any]:
     """Return the job as long as it is this worker's: one that was taken for dead and lives writes nothing more."""
-    return type(job)._default_manager.filter(pk=job.pk, state=RUNNING, tries=job.tries)
+    return type(job)._default_manager.filter(pk=job.pk, state=RUNNING, tries=job.tries, began=job.began)
 
 
 @contextmanager
