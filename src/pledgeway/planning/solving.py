@@ -39,7 +39,8 @@ and units are rounded from their answer."""
 ROUNDS_BEFORE_EXACT = 6
 UNPINNED_SHARE = 0.4
 EXPLAINING_SECONDS, EXPLAINING_SHARE = 10.0, 0.08
-"""Most time, and share of all time, for the reasons of unmet need; what it leaves unexamined says so."""
+"""Most time for the reasons of unmet need, and what share of all time they have where planning left no more of it; what
+is not examined then says so."""
 CARRIED_ON = "prices, over all plans that carry on from the day of planning"
 """What the bound of a plan rests on that was made while another was carried out."""
 
@@ -259,7 +260,8 @@ def explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
 def reasoned(problem: Problem, plan: Plan, stop: Stop) -> Plan:
     """Return the plan with its unmet needs and bottlenecks."""
     prices = plan.prices or plan.certificate or Certificate()
-    seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * stop.seconds_left(0.0)))
+    limit = stop.seconds_left(0.0)
+    seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * limit, stop.seconds_left(plan.seconds)))
     return plan.with_(unmet=unmet(problem, plan, prices, seconds), bottlenecks=bottlenecks(problem, plan, prices))
 
 
