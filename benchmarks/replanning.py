@@ -85,8 +85,9 @@ def main() -> None:
             pairs = changes(plan, found.movements)
             cost, limit = (found.change.cost, found.change.limit) if found.change else (0.0, found.bound)
             less = int((pairs["after"] < pairs["before"]).sum())
+            gap = relative_gap(found.value - cost, limit)
             print(f"| {name}, {how} | {found.value / plan.value - 1:+.2%} | {len(pairs):,} | {less:,} | {cost:,.0f} | "
-                  f"{relative_gap(found.value - cost, limit):.2%} | {found.seconds:.1f} | {seconds:.1f} |", flush=True)  # fmt: skip
+                  f"{gap:.2%} | {found.seconds:.1f} | {seconds:.1f} |", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
