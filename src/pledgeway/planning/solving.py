@@ -245,7 +245,8 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
     whole = ongoing.whole(part.movements)
     value = part.value + ongoing.arrived_value - ongoing.sunk_cost(part.movements)
     change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
-    found = reasoned(ongoing.problem, part, run.stop).with_(
+    # Whoever plans again waits for what moves, and can ask for any reason later.
+    found = reasoned(ongoing.problem, part, EXPLAINING_SHARE * run.stop.seconds_left(0.0)).with_(
         movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
         solver=CARRIED_ON, problem_sha256=sha256, change=change,
     )  # fmt: skip
@@ -253,15 +254,15 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
 
 
 def explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
-    """Return the plan with its allocations, unmet needs and bottlenecks; ``stop`` says how long that may take."""
-    return reasoned(problem, plan, stop).with_(allocations=allocations(problem, plan))
+    """Return the plan with its allocations, unmet needs and bottlenecks, in about what planning left of its time."""
+    seconds = max(EXPLAINING_SHARE * stop.seconds_left(0.0), stop.seconds_left(plan.seconds))
+    return reasoned(problem, plan, seconds).with_(allocations=allocations(problem, plan))
 
 
-def reasoned(problem: Problem, plan: Plan, stop: Stop) -> Plan:
-    """Return the plan with its unmet needs and bottlenecks."""
+def reasoned(problem: Problem, plan: Plan, seconds: float) -> Plan:
+    """Return the plan with its unmet needs, which have so many seconds within limits, and its bottlenecks."""
     prices = plan.prices or plan.certificate or Certificate()
-    limit = stop.seconds_left(0.0)
-    seconds = min(EXPLAINING_SECONDS, max(0.5, EXPLAINING_SHARE * limit, stop.seconds_left(plan.seconds)))
+    seconds = min(EXPLAINING_SECONDS, max(0.5, seconds))
     return plan.with_(unmet=unmet(problem, plan, prices, seconds), bottlenecks=bottlenecks(problem, plan, prices))
 
 

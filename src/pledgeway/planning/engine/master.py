@@ -21,8 +21,8 @@ from pledgeway.planning.engine.pricing import Prices
 
 COLUMN_WORK = 8
 """What a column costs in an iteration, in rows of a route."""
-WORK_A_THREAD = 250_000
-"""Less in each iteration, about half a millisecond, is not worth waiting for another thread."""
+WORK_A_THREAD = 100_000
+"""Less in each iteration, about a fifth of a millisecond, is not worth waiting for another thread."""
 
 
 @dataclass(frozen=True)
