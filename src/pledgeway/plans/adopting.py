@@ -98,7 +98,7 @@ def since_snapshot(run: Run) -> QuerySet[Batch]:
 
 def whole_parts(quantity: float, decimals: int) -> int:
     """Return the whole parts in a plan's quantity, a number with rounding errors: never more than it means."""
-    if quantity.is_integer():
+    if float(quantity).is_integer():
         return int(Decimal(quantity).scaleb(decimals))
     exact = Decimal(repr(quantity)).quantize(NOISE)
     return int(exact.scaleb(decimals).to_integral_value(ROUND_FLOOR))
