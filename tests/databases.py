@@ -32,14 +32,19 @@ django.setup()
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 ENGINES = ("sqlite", "postgresql")
-SERVER_OPTIONS = "-c fsync=off -c full_page_writes=off"
+SERVER_OPTIONS = "-c fsync=off -c full_page_writes=off -c autovacuum=off"
 """How PostgreSQL is started: the tests' machines may fail, their data is of no value."""
+MADE = ["django_migrations", "django_content_type", "auth_permission"]
+"""Tables that migrating fills."""
 
 
 def use(url: str) -> None:
-    """Let Django speak to the database at ``url`` from here on."""
+    """Let Django speak to the database at ``url`` from here on; SQLite does not wait for the disk."""
     connections["default"].close()
-    connections.settings = connections.configure_settings({"default": database(url)})
+    wanted = database(url)
+    if "init_command" in wanted["OPTIONS"]:
+        wanted["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    connections.settings = connections.configure_settings({"default": wanted})
     del connections["default"]
 
 
@@ -84,12 +89,22 @@ def copy_of(url: str) -> str:
 
 
 def _empty() -> None:
-    """Empty every table but what migrating fills, which takes a tenth of the time of a new database."""
-    made = {"django_migrations", "django_content_type", "auth_permission"}
-    tables = set(connections["default"].introspection.table_names()) - made
+    """Empty the tables that something was written to: few of many, and truncating all takes a hundred times as long."""
     with connections["default"].cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY")
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in _tables()))
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")
+        cursor.execute(
+            "SELECT setval(sequencename::text::regclass, 1, false) FROM pg_sequences "
+            "WHERE last_value IS NOT NULL AND sequencename <> ALL(%s)", [[f"{name}_id_seq" for name in MADE]],
+        )  # fmt: skip
+
+
+@cache
+def _tables() -> list[str]:
+    """Return PostgreSQL's tables that migrating leaves empty."""
+    return sorted(set(connections["default"].introspection.table_names()) - set(MADE))
 
 
 @cache

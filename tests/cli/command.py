@@ -1,9 +1,10 @@
-"""The ``pledgeway`` command as people call it: in a process of its own, its output in files or on a terminal."""
+"""The ``pledgeway`` command as people call it: in this process, in one of its own, on a terminal, or interrupted."""
 
 from __future__ import annotations
 
 import array
 import atexit
+import io
 import json
 import os
 import pty
@@ -13,10 +14,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from pledgeway.cli import main
 from tests.cli import ready
 
 PROGRAM = Path(sys.executable).parent / "pledgeway"
@@ -27,9 +32,32 @@ HEEDING = ("env", "--default-signal=INT")
 
 
 def call(
+    *arguments: object, folder: Path, env: Mapping[str, str | None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return what came of ``pledgeway arguments`` in ``folder``, called in this process: its engine is loaded already.
+
+    Not for commands on a database, for each of which Django is set up anew: see ``started``.
+    """
+    words = [str(word) for word in arguments]
+    wanted = environment(env or {})
+    out, err = (io.TextIOWrapper(io.BytesIO(), wanted["PYTHONIOENCODING"], write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["pledgeway", *words])
+        for name in os.environ.keys() - wanted.keys():
+            patch.delenv(name)
+        for name, value in wanted.items():
+            patch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main()
+    shown = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(words, ended.value.code, *shown)  # type: ignore[arg-type]
+
+
+def started(
     *arguments: object, folder: Path, said: str = "", env: Mapping[str, str | None] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Return what came of ``pledgeway arguments`` in ``folder``; never a traceback.
+    """Return what came of ``pledgeway arguments`` in ``folder``, in a process of its own; never a traceback.
 
     ``said`` is its standard input; its output goes to files. The process starts as ``ready`` says: PROGRAM itself is
     started where a test is about how it starts, about its streams or about signals.

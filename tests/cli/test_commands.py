@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ import pytest
 
 from pledgeway.formats import read_problem, write_problem
 from pledgeway.planning.problem import to_dict
+from tests.cli.command import DONE, call, interrupted, started
 from tests.cli.command import answer as asked
-from tests.cli.command import call, interrupted
 from tests.planning.worked import ferry
 
 S1 = Path(__file__).parents[2] / "benchmarks" / "instances" / "S1.json"
@@ -105,6 +106,18 @@ def test_stress_says_what_is_lost_and_goes_on_where_it_stopped(planned: Path) ->
     unknown = run("stress", planned, "--show", "donor Norwy gone", "-o", planned.parent / "x", status=2).stderr
     assert "'donor Norway gone'" in unknown
     assert not (planned.parent / "x").exists()
+
+
+def test_each_command_works_in_a_process_of_its_own(planned: Path, tmp_path: Path) -> None:
+    """Other tests call them where all that they import is there already; of plan and verify, see test_streams."""
+    shutil.copytree(planned, tmp_path / "plan")
+    for words in (
+        ("template", "new.xlsx"), ("check", "new.xlsx"), ("convert", "new.xlsx", "new.json"), ("explain", "plan", "R1"),
+        ("report", "plan"), ("depends", "plan"), ("what-if", "plan", "--set", "offer:O1.quantity=4"),
+        ("stress", "plan", "--scenario", "lane:road", "--random", "10"),
+    ):  # fmt: skip
+        done = started(*words, folder=tmp_path)
+        assert done.returncode == DONE, done.stderr
 
 
 def test_a_template_can_be_filled_in_and_checked(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pledgeway.settings import SQLITE_FILE
-from tests.cli.command import PROGRAM, call
+from tests.cli.command import PROGRAM, started
 from tests.databases import copy_empty
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def called(folder: Path, *arguments: str, said: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
-    return call(*arguments, folder=folder, said=said, env=NOTHING_SAID | changes)
+    return started(*arguments, folder=folder, said=said, env=NOTHING_SAID | changes)
 
 
 def test_serving_insecurely_is_refused_with_all_that_is_missing(folder: Path) -> None:

@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 
 from pledgeway.settings import SQLITE_FILE
-from tests.cli.command import call
+from tests.cli.command import started
 from tests.databases import copy_empty
 from tests.formats.tracker import rows, write_tracker
 
 
 def answer(*arguments: object, folder: Path, status: int = 0) -> Any:
-    done = call(*arguments, "--json", folder=folder)
+    done = started(*arguments, "--json", folder=folder)
     assert done.returncode == status, done.stderr
     return json.loads(done.stdout)
 
 
 def test_from_an_empty_folder_to_reports_and_a_found_change(tmp_path: Path) -> None:
     file = write_tracker(tmp_path / "tracker.xlsx", rows())
-    missing = call("import", "kiel", file, folder=tmp_path)
+    missing = started("import", "kiel", file, folder=tmp_path)
     assert missing.returncode == 2
     assert "pledgeway migrate makes one" in missing.stderr
     assert answer("migrate", folder=tmp_path)["status"] == "done"
@@ -55,16 +55,16 @@ def test_a_call_that_cannot_be_answered_is_told_why(tmp_path: Path) -> None:
         (["report", "weapons", "--known-at", "yesterday"], "neither a batch's number nor a moment"),
         (["import", "kiel", "none.xlsx"], "no such file"),
     ):
-        done = call(*arguments, folder=tmp_path)
+        done = started(*arguments, folder=tmp_path)
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
-    done = call("migrate", folder=tmp_path, env={"DATABASE_URL": "mysql://somewhere/else"})
+    done = started("migrate", folder=tmp_path, env={"DATABASE_URL": "mysql://somewhere/else"})
     assert (done.returncode, "SQLite" in done.stderr) == (2, True), done.stderr
 
 
 def test_an_anchor_file_that_is_none_is_refused(tmp_path: Path) -> None:
     copy_empty(tmp_path / SQLITE_FILE)
     (tmp_path / "anchor").write_text("hello\n")
-    done = call("audit", "--anchor", "anchor", folder=tmp_path)
+    done = started("audit", "--anchor", "anchor", folder=tmp_path)
     assert (done.returncode, "line 1 is no anchor" in done.stderr) == (2, True)
 
 

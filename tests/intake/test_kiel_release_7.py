@@ -16,7 +16,7 @@ from pledgeway.intake.kiel import Imported, import_tracker
 from pledgeway.ledger.audit import audit_ledger
 from pledgeway.ledger.models import Batch, Position, Posting
 from pledgeway.ledger.reports import commitments, goods
-from tests.databases import fresh
+from tests.databases import fresh, keep
 
 RELEASE = Path(__file__).parents[2] / "../shared/data/kiel/ukraine_support_tracker_release_7.xlsx"
 MAIN = "Bilateral assistance, MAIN DATA"
@@ -76,10 +76,21 @@ def amounts() -> dict[tuple[str, str], float]:
     return {(line.group["donor"], line.group["purpose"]): float(line.amount) for line in lines}
 
 
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Imported]:
+    """Return a database that the release was imported into, to be copied, and what was imported."""
+    folder = tmp_path_factory.mktemp("release")
+    with fresh("sqlite"):
+        done = imported(folder)
+        keep(folder / "release.sqlite3")
+    return folder / "release.sqlite3", done
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Imported]:
-    with fresh(request.param):
-        yield imported(tmp_path)
+def ledger(request: pytest.FixtureRequest, release: tuple[Path, Imported], tmp_path: Path) -> Iterator[Imported]:
+    is_there = request.param == "sqlite"
+    with fresh(request.param, release[0] if is_there else None):
+        yield release[1] if is_there else imported(tmp_path)
 
 
 def test_the_published_results_come_out_of_the_main_sheet(ledger: Imported, tmp_path: Path) -> None:
@@ -99,12 +110,11 @@ def test_the_published_results_come_out_of_the_main_sheet(ledger: Imported, tmp_
     assert (Batch.objects.count(), Posting.objects.count()) == before
 
 
-def test_a_changed_row_changes_its_cell_and_no_other(tmp_path: Path) -> None:
+def test_a_changed_row_changes_its_cell_and_no_other(release: tuple[Path, Imported], tmp_path: Path) -> None:
     header = sheet(MAIN)[0]
     value, units = header.index("Converted Value in EUR"), header.index("No. of Units")
     at = next(number for number, row in enumerate(sheet(MAIN)) if row[8] == "Bushmaster Protected Mobility Vehicles")
-    with fresh("sqlite"):
-        imported(tmp_path)
+    with fresh("sqlite", release[0]):
         amounts_before = amounts()
         counts_before = {(line.item, line.donor): line.promised for line in goods()}
         row = sheet(MAIN)[at]
@@ -119,9 +129,8 @@ def test_a_changed_row_changes_its_cell_and_no_other(tmp_path: Path) -> None:
         assert audit_ledger().faults == []
 
 
-def test_what_is_undisclosed_stays_unknown(tmp_path: Path) -> None:
-    with fresh("sqlite"):
-        imported(tmp_path)
+def test_what_is_undisclosed_stays_unknown(release: tuple[Path, Imported]) -> None:
+    with fresh("sqlite", release[0]):
         secret = sum(row[12] in ("undisclosed", "Undisclosed") for row in sheet(MAIN))
         assert secret == 241
         assert Position.objects.filter(marks__gt=0, stage="pledged", commitment__kind="goods").count() >= secret

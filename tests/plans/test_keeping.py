@@ -67,7 +67,7 @@ def vans(**changes: Any) -> Problem:
     return Problem("vans", 10, 0.0, START, **made)
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def _record(request: pytest.FixtureRequest) -> Iterator[None]:
     with fresh(request.param):
         import_problem(vans(), "vans.json", "0" * 64)
