@@ -207,7 +207,7 @@ def main() -> None:
     parser.add_argument("--postings", type=int, default=1_000_000)
     parser.add_argument("--engine", action="append", choices=databases.ENGINES)
     options = parser.parse_args()
-    databases.SERVER_OPTIONS = ""
+    databases.SERVER_OPTIONS = databases.SQLITE_OPTIONS = ""
     reached = [measure(engine, options.postings) for engine in options.engine or databases.ENGINES]
     raise SystemExit(0 if all(reached) else 1)
 

@@ -34,16 +34,18 @@ django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHash
 ENGINES = ("sqlite", "postgresql")
 SERVER_OPTIONS = "-c fsync=off -c full_page_writes=off -c autovacuum=off"
 """How PostgreSQL is started: the tests' machines may fail, their data is of no value."""
+SQLITE_OPTIONS = "PRAGMA synchronous=OFF;"
+"""What SQLite is told besides: not to wait for the disk."""
 MADE = ["django_migrations", "django_content_type", "auth_permission"]
 """Tables that migrating fills."""
 
 
 def use(url: str) -> None:
-    """Let Django speak to the database at ``url`` from here on; SQLite does not wait for the disk."""
+    """Let Django speak to the database at ``url`` from here on."""
     connections["default"].close()
     wanted = database(url)
     if "init_command" in wanted["OPTIONS"]:
-        wanted["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+        wanted["OPTIONS"]["init_command"] += SQLITE_OPTIONS
     connections.settings = connections.configure_settings({"default": wanted})
     del connections["default"]
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from pledgeway.access.deciding import Reader
 from pledgeway.accounts.quantities import from_parts
 from pledgeway.ledger.models import Position
+from pledgeway.ledger.remembered import until_recorded
 from pledgeway.ledger.seen import commitments_seen, requirement_totals_seen, requirements_seen
 from pledgeway.plans.snapshot import OFFERED, NotPlannable, Wanted, cannot_be_served, lack_of
 from pledgeway.registry.models import Item
@@ -20,6 +21,7 @@ from pledgeway.registry.models import Item
 CHUNK = 200
 
 
+@until_recorded
 def lacking(wanted: Wanted, reader: Reader, most: int) -> list[NotPlannable]:
     """Return the first ``most`` of the reader's own rows that cannot be planned; a coordinator's are everybody's."""
     return list(islice(_rows(wanted, reader), most))

@@ -62,9 +62,12 @@ def prove(
 def _most(group: Array, other: Array, value: Array, of: Array, kept: Array, less: Floats, groups: int) -> Floats:
     """Return the largest of each group, at least 0, of what a pair that is worth anything has in ``of`` less what its
     member of the ``other`` side takes."""
-    parts = numba.get_num_threads() if len(group) >= PAIRS_A_THREAD else 1
-    most: Floats = _most_by_part(group, other, value, of, kept, less, groups, parts).max(axis=0)
-    return most
+    if len(group) < PAIRS_A_THREAD:
+        most: Floats = np.zeros(groups)
+        _most_of(0, len(group), group, other, value, of, kept, less, most)
+        return most
+    largest: Floats = _most_by_part(group, other, value, of, kept, less, groups, numba.get_num_threads()).max(axis=0)
+    return largest
 
 
 @njit(cache=True, parallel=True)
