@@ -136,6 +136,8 @@ def measure_linear(solver: str, matrix: Path, gap: float, seconds: float) -> Res
     if not found["reached"]:
         near = f", its bound then {found['bound']:,.0f}" if found["bound"] is not None else ", no bound then"
         used = f" ({found['processor_seconds']:,.0f} s of a processor)"
+        if found["seconds"] < seconds:
+            return {"failed": f"ended after {found['seconds']:,.0f} s short of the gap: {found['status']}{near}"}
         return {"failed": late + near + used, "late": seconds}
     return {**found, "value": -math.inf, "broken": [], "trace": [], "only": "linear part alone"}
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import linear
+import run
 from matrix import Matrix
 
 
@@ -49,6 +50,18 @@ def test_simplex_solves_what_the_file_holds(tmp_path: Path) -> None:
     found = json.loads(asked("simplex", tmp_path).stdout.splitlines()[-1])
     assert found["reached"]
     assert found["bound"] == pytest.approx(10.0)
+
+
+def test_a_solver_that_ends_short_of_the_gap_is_not_said_to_have_run_out_of_time(tmp_path: Path) -> None:
+    impossible = Matrix(  # x + 2 y >= 6 and 2 x + y >= 6 add up to x + y >= 4
+        np.array([3.0, 1.0]), np.array([3.0, 3.0]), np.array([6.0, 6.0, -np.inf]), np.array([np.inf, np.inf, 3.9]),
+        np.array([0, 2, 4, 6], dtype=np.int32), np.array([0, 1, 0, 1, 0, 1], dtype=np.int32),
+        np.array([1.0, 2.0, 2.0, 1.0, 1.0, 1.0]),
+    )  # fmt: skip
+    impossible.write(tmp_path / "matrix.npz")
+    found = run.measure_linear("simplex", tmp_path / "matrix.npz", 0.01, 30.0)
+    assert found["failed"].startswith("ended after 0 s short of the gap: Infeasible")
+    assert "late" not in found
 
 
 def test_a_solver_that_is_refused_ends_with_an_error(tmp_path: Path) -> None:
