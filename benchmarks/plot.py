@@ -10,15 +10,16 @@ SECONDS, GAPS = (0.1, 200.0), (1e-4, 1.0)
 OFFERS, LONG = (30.0, 80_000.0), (0.01, 2_000.0)
 Ends = tuple[float, float]
 Results = dict[str, dict[str, dict[str, Any]]]
-COLORS = ("#0072b2", "#8a5aa8", "#a8660b", "#00785a", "#b3401f", "#4d5a66")
+COLORS = ("#0072b2", "#8a5aa8", "#a8660b", "#00785a", "#b3401f", "#4d5a66", "#8a1c5b", "#5f6b00")
 LINE_HEIGHT = 14
-DASHES = ("", "7 3", "2 3", "9 3 2 3", "5 5", "1 4")
+DASHES = ("", "7 3", "2 3", "9 3 2 3", "5 5", "1 4", "12 4", "3 6")
 
 
 def plot(results: Results) -> str:
     """Return the engine's proven gap over time, and each peer's plan at its end below the best bound proven.
 
-    ``results`` are those of every problem by peer, as ``peers.py`` prints them; those that failed are left out.
+    ``results`` are those of every problem by peer, as ``peers.py`` prints them; those that failed are left out, and the
+    bounds of linear parts, which are a solver's word.
     """
     parts = _axes(
         {seconds: f"{seconds:g} s" for seconds in (0.1, 1, 10, 100)}, SECONDS,
@@ -27,7 +28,7 @@ def plot(results: Results) -> str:
     for number, (name, by_peer) in enumerate(results.items()):
         color, dash = COLORS[number % len(COLORS)], DASHES[number % len(DASHES)]
         ended = {peer: result for peer, result in by_peer.items() if "failed" not in result}
-        bound = min((result["bound"] for result in ended.values()), default=math.inf)
+        bound = min((result["bound"] for result in ended.values() if "only" not in result), default=math.inf)
         parts += _curve(name, ended.get("engine", {}).get("trace", []), color, dash)
         for peer, result in ended.items():
             if peer != "engine" and math.isfinite(bound) and 0 < result["value"] < math.inf:
