@@ -8,7 +8,7 @@ import numpy as np
 
 from pledgeway.planning.explanation.pairs import MARGIN, Pair, seats_needed
 from pledgeway.planning.explanation.reach import Full as FullDay
-from pledgeway.planning.explanation.reach import Load, by_day, full_on, is_short, trace, ways
+from pledgeway.planning.explanation.reach import Load, Reach, by_day, full_on, is_short, trace, ways
 from pledgeway.planning.explanation.situation import Situation
 from pledgeway.planning.plan import Leg, lateness
 
@@ -35,30 +35,36 @@ def best_way(situation: Situation, pair: Pair, beat: float, trained: bool) -> tu
 
     With ``trained`` crews are there for all. Empty where the offer is at the destination, or where there is no way.
     """
-    network, demand = situation.network, pair.demand
+    network, load = situation.network, situation.load(pair.offer)
+    for penalty in PENALTIES:
+        reach = ways(network, situation.room, situation.window(pair.offer), load, penalty, pair.demand.last)
+        legs, worth = best_arrival(situation, pair, reach, trained)
+        paid = sum(float(network.cost[network.lane_of[leg.lane]]) for leg in legs)
+        if not legs or penalty == 0.0 or worth - load.tonnes * paid > beat + MARGIN * max(1.0, abs(beat)):
+            return legs
+    return ()
+
+
+def best_arrival(situation: Situation, pair: Pair, reach: Reach, trained: bool) -> tuple[tuple[Leg, ...], float]:
+    """Return the way in ``reach`` that leaves most, and what a unit is worth that comes by it, the way not counted.
+
+    No legs where the offer is at the destination, or where there is no way.
+    """
+    demand, window, load = pair.demand, situation.window(pair.offer), situation.load(pair.offer)
     item, need = situation.item_of(pair.offer), demand.need
-    window, load = situation.window(pair.offer), situation.load(pair.offer)
     days = np.arange(demand.first, demand.last + 1)
     keeps = np.array([lateness(int(day) - need.due, need.grace_days) for day in days])
     leaves = need.weight * situation.accepts[need.id][item.id] * keeps - demand.base
     if item.training and not trained:
         leaves[situation.crews[item.training].free[days] < seats_needed(item) - 1e-9] = -np.inf
-    for penalty in PENALTIES:
-        reach = ways(network, situation.room, window, load, penalty)
-        cost = by_day(reach, window, demand.place)[days]
-        with np.errstate(invalid="ignore"):
-            gain = np.where(np.isfinite(cost), leaves - load.tonnes * cost, -np.inf)
-        best = int(np.argmax(gain))
-        if not np.isfinite(gain[best]):
-            return ()
-        if cost[best] == 0.0 and window.origin == demand.place:
-            return ()
-        arrives = int(np.argmin(reach.came[demand.place][: days[best] + 1]))
-        legs = trace(network, reach, demand.place, arrives)
-        paid = sum(float(network.cost[network.lane_of[leg.lane]]) for leg in legs)
-        if penalty == 0.0 or leaves[best] - load.tonnes * paid > beat + MARGIN * max(1.0, abs(beat)):
-            return tuple(legs)
-    return ()
+    cost = by_day(reach, window, demand.place)[days]
+    with np.errstate(invalid="ignore"):
+        gain = np.where(np.isfinite(cost), leaves - load.tonnes * cost, -np.inf)
+    best = int(np.argmax(gain))
+    if not np.isfinite(gain[best]) or (cost[best] == 0.0 and window.origin == demand.place):
+        return (), 0.0
+    arrives = int(np.argmin(reach.came[demand.place][: days[best] + 1]))
+    return tuple(trace(situation.network, reach, demand.place, arrives)), float(leaves[best])
 
 
 def full_limits(situation: Situation, pair: Pair, legs: tuple[Leg, ...]) -> tuple[Full, ...]:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from pledgeway.planning.explanation.blocking import best_way
+from pledgeway.planning.explanation.blocking import best_arrival
 from pledgeway.planning.explanation.network import Crews, use
-from pledgeway.planning.explanation.pairs import MARGIN, Gains, Pair, asked_for, gains
-from pledgeway.planning.explanation.reach import limits_on, ways
+from pledgeway.planning.explanation.pairs import MARGIN, Pair, asked_for, gains
+from pledgeway.planning.explanation.reach import Reach, limits_on, ways
 from pledgeway.planning.explanation.situation import Situation, usable_stock
 from pledgeway.planning.plan import Leg
 
@@ -27,10 +27,14 @@ def fill(situation: Situation, parts: Parts) -> tuple[Parts, Parts, Situation]:
     now = replace(situation, room=situation.room.copy(), crews=dict(situation.crews))
     fitted, rest = [], []
     for pair, units in parts:
+        window, load, until = situation.window(pair.offer), situation.load(pair.offer), pair.demand.last
+        asked = asked_for(situation, situation.offers[pair.offer].item, [pair.demand])
+        empty = ways(situation.network, now.room, window, load, 0.0, until)
         put, tried = 0.0, pair
         for _ in range(WAYS_TRIED):
-            tried = replace(tried, gains=_gains_now(now, pair))
-            more = _put(now, tried, units - put) if tried.gains.now > MARGIN else 0.0
+            left = ways(situation.network, now.room, window, load, until=until)
+            tried = replace(tried, gains=gains(now, pair.offer, asked, left, empty)[0][0])
+            more = _put(now, tried, left, units - put) if tried.gains.now > MARGIN else 0.0
             if more <= 0.0:
                 break
             put += more
@@ -41,17 +45,9 @@ def fill(situation: Situation, parts: Parts) -> tuple[Parts, Parts, Situation]:
     return tuple(fitted), tuple(rest), now
 
 
-def _gains_now(situation: Situation, pair: Pair) -> Gains:
-    window, load = situation.window(pair.offer), situation.load(pair.offer)
-    left = ways(situation.network, situation.room, window, load)
-    empty = ways(situation.network, situation.room, window, load, penalty=0.0)
-    asked = asked_for(situation, situation.offers[pair.offer].item, [pair.demand])
-    return gains(situation, pair.offer, asked, left, empty)[0][0]
-
-
-def _put(situation: Situation, pair: Pair, most: float) -> float:
-    """Take the room that up to ``most`` units need on the best way; return how many found it."""
-    legs = best_way(situation, pair, 0.0, trained=False)
+def _put(situation: Situation, pair: Pair, left: Reach, most: float) -> float:
+    """Take the room that up to ``most`` units need on the best way that is ``left``; return how many found it."""
+    legs, _ = best_arrival(situation, pair, left, trained=False)
     item = situation.item_of(pair.offer)
     units = usable_stock(_fits(situation, pair, list(legs), most), bool(item.divisible))
     if units <= 0.0:

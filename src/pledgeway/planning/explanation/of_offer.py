@@ -7,12 +7,12 @@ from collections import defaultdict
 
 from pledgeway.planning.explanation.demands import UNMET, demands
 from pledgeway.planning.explanation.pairs import Pair, obstacles
-from pledgeway.planning.explanation.pairs import pairs as all_pairs
 from pledgeway.planning.explanation.phrases import needed
 from pledgeway.planning.explanation.reasons import cause_of
 from pledgeway.planning.explanation.remedies import remedy
 from pledgeway.planning.explanation.routes import told, ways_of
 from pledgeway.planning.explanation.situation import Situation, usable_stock
+from pledgeway.planning.explanation.trying import pairs
 from pledgeway.planning.explanation.unmet import why
 from pledgeway.planning.explanation.wording import counted, figure, listed, percent, sentence, span, tonnes
 
@@ -78,7 +78,7 @@ def _unused(situation: Situation, offers: list[str], seconds: float) -> list[Pai
     lacking = [demand for demand in demands(situation) if demand.state == UNMET]
     until = time.perf_counter() + seconds
     wanted = set(offers)
-    found = [pair for pair in all_pairs(situation, lacking, until, wanted) if situation.left[pair.offer] > 0]
+    found = [pair for pair in pairs(situation, lacking, until, wanted) if situation.left[pair.offer] > 0]
     return sorted(found, key=lambda pair: (len(obstacles(situation, pair, True)), -pair.gains.both, -pair.gains.there))
 
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from pledgeway.planning.explanation.demands import LATE, Demand
+from pledgeway.planning.explanation.demands import Demand
 from pledgeway.planning.explanation.network import Floats, Ints, Room, use
 from pledgeway.planning.explanation.reach import Reach, ways
-from pledgeway.planning.explanation.situation import Given, Situation, usable_stock
+from pledgeway.planning.explanation.situation import Given, Situation
 from pledgeway.planning.kernels import njit
 from pledgeway.planning.plan import Movement
 
-NOTHING = "nothing"
-EXCLUDED, FORBIDDEN, WAY, CREWS, STOCK, NETWORK = "excluded", "forbidden", "way", "crews", "stock", "network"
-"""Obstacles. NOTHING: a unit would add nothing even if it lay at the destination, with trained crews, from day 0."""
+EXCLUDED, FORBIDDEN, NOTHING, WAY = "excluded", "forbidden", "nothing", "way"
+CREWS, NETWORK, STOCK = "crews", "network", "stock"
+OBSTACLES = (EXCLUDED, FORBIDDEN, NOTHING, WAY, CREWS, NETWORK, STOCK)
+"""Obstacles, each the bit of its place where they stand together in a number. NOTHING: a unit would add nothing even if
+it lay at the destination, with trained crews, from day 0."""
 
 MARGIN = 1e-6
 PIECE = 0.01
@@ -80,10 +80,15 @@ def asked_for(situation: Situation, item: str, demands: Sequence[Demand]) -> Ask
 
 
 @njit(cache=True, nogil=True)
-def _gains(
+def gains_of(
     days: Ints, worth: Floats, base: Floats, came: Floats, came_empty: Floats, start: int, opens: int,
     seats: Floats, needed: float, mass: float,
 ) -> tuple[Any, Any]:  # fmt: skip
+    """Return (N, 6) what one more unit adds for each of N demands, and (N,) the first day it could be there (-1: none).
+
+    ``came`` and ``came_empty`` (P, D) are its least costs a tonne by day of arrival, in the room that is left and on an
+    empty network; ``seats`` (D,) those free for a unit usable that day, of which it needs ``needed``.
+    """
     best = np.full((len(days), 6), -np.inf)
     earliest = np.full(len(days), -1, dtype=np.int64)
     for i in range(len(days)):
@@ -122,7 +127,7 @@ def gains(
     free = np.zeros(situation.problem.days)
     if item.training:
         free = situation.crews[item.training].free if seats is None else seats
-    found, earliest = _gains(
+    found, earliest = gains_of(
         asked.days, asked.worth, asked.base, left.came, empty.came, window.origin, window.first, free,
         seats_needed(item), float(item.mass_t),
     )  # fmt: skip
@@ -134,28 +139,50 @@ def seats_needed(item: Any) -> float:
     return float(item.seats_per_unit) * (PIECE if item.divisible else 1.0) if item.training else 0.0
 
 
-def obstacles(situation: Situation, pair: Pair, left: bool) -> tuple[str, ...]:
-    """Return what must change, all of it, for one more unit of the offer to add value; empty: nothing need change.
+def bits(*names: str) -> int:
+    """Return obstacles as a number."""
+    return sum(1 << OBSTACLES.index(name) for name in names)
 
-    ``left``: for a unit that nothing uses; otherwise for one that another need has, taken from where it is missed least
-    or, where that would lose value, of a stock one unit larger.
+
+def named(number: int) -> tuple[str, ...]:
+    """Return the obstacles that stand together in ``number``, in their order."""
+    return tuple(name for k, name in enumerate(OBSTACLES) if number >> k & 1)
+
+
+def barred(situation: Situation, offer: str, need: Any) -> int:
+    """Return, as a number, whether the donor excludes the recipient of ``need`` and whether a pin forbids the pair."""
+    recipients = situation.offers[offer].recipients
+    excluded = bits(EXCLUDED) if recipients is not None and need.recipient not in recipients else 0
+    return excluded | (bits(FORBIDDEN) if (offer, need.id) in situation.forbidden else 0)
+
+
+def hindrances(gained: Floats, taken: Floats) -> Ints:
+    """Return (..., 2), as numbers, what must change, all of it, for one more unit to add value; 0: nothing need change.
+
+    First for a unit that nothing uses; then for one that another need has, taken from where it is missed least, which
+    loses ``taken`` (...) points, or, where that would lose value, of a stock one unit larger. ``gained`` (..., 6) as in
+    :class:`Gains`.
     """
-    row, need = situation.offers[pair.offer], pair.demand.need
-    barred = (EXCLUDED,) if row.recipients is not None and need.recipient not in row.recipients else ()
-    if (pair.offer, need.id) in situation.forbidden:
-        barred = (*barred, FORBIDDEN)
-    found = pair.gains
-    if found.there_trained <= MARGIN:
-        return (*barred, NOTHING)
+    now, empty, trained, both, there, there_trained = np.moveaxis(gained, -1, 0)
+    crews, network, stock = bits(CREWS), bits(NETWORK), bits(STOCK)
+
+    def changed(beat: Floats | float, otherwise: Ints) -> Any:
+        enough = beat + MARGIN * np.maximum(1.0, np.abs(beat))
+        more = [now > enough, empty > enough, trained > enough, both > enough]
+        return np.select(more, [0, network, crews, crews | network], otherwise)
+
+    no_way = bits(WAY) | np.where(there > MARGIN, 0, crews)
+    unused = changed(0.0, no_way)
+    found = np.stack([unused, changed(np.maximum(0.0, taken), unused | stock)], axis=-1)
+    return np.where((there_trained <= MARGIN)[..., None], bits(NOTHING), found)
+
+
+def obstacles(situation: Situation, pair: Pair, left: bool) -> tuple[str, ...]:
+    """Return the :func:`hindrances` of one pair and what bars it; ``left``: for a unit that nothing uses."""
+    gained = [getattr(pair.gains, field.name) for field in fields(Gains)]
     taken = np.inf if pair.taker is None else pair.taker.net
-    for beat, more in ((0.0, ()),) if left else ((max(0.0, taken), ()), (0.0, (STOCK,))):
-        enough = beat + MARGIN * max(1.0, abs(beat))
-        for gain, changed in ((found.now, ()), (found.empty, (NETWORK,)), (found.trained, (CREWS,)),
-                              (found.both, (CREWS, NETWORK))):  # fmt: skip
-            if gain > enough:
-                return (*barred, *changed, *more)
-    crewed = () if found.there > MARGIN else (CREWS,)
-    return (*barred, WAY, *crewed, *(() if left else (STOCK,)))
+    found = hindrances(np.array(gained), np.array(taken))[0 if left else 1]
+    return named(int(found) | barred(situation, pair.offer, pair.demand.need))
 
 
 def freed(situation: Situation, move: Movement) -> Room:
@@ -179,7 +206,7 @@ def found_by_swap(situation: Situation, pair: Pair, move: Movement, lost: float)
     """
     item = situation.item_of(pair.offer)
     window, load = situation.window(pair.offer), situation.load(pair.offer)
-    reach = ways(situation.network, freed(situation, move), window, load)
+    reach = ways(situation.network, freed(situation, move), window, load, until=pair.demand.last)
     seats = None
     if item.training:
         seats = situation.crews[item.training].free.copy()
@@ -187,48 +214,3 @@ def found_by_swap(situation: Situation, pair: Pair, move: Movement, lost: float)
     asked = asked_for(situation, item.id, [pair.demand])
     gain = gains(situation, pair.offer, asked, reach, reach, seats)[0][0].now
     return gain > lost + MARGIN * max(1.0, abs(lost))
-
-
-def pairs(
-    situation: Situation, wanted: list[Demand], until: float, offers: Container[str] | None = None
-) -> Iterator[Pair]:
-    """Yield a pair for each offer and demand that accepts its item, offer by offer, until the clock says ``until``.
-
-    With ``offers``, only these.
-    """
-    by_item: dict[str, list[Demand]] = defaultdict(list)
-    for demand in wanted:
-        for item in situation.accepts.get(demand.need.id, {}):
-            by_item[item].append(demand)
-    asked = {item: asked_for(situation, item, own) for item, own in by_item.items()}
-    for offer in situation.offers.values():
-        own = asked.get(offer.item) if offers is None or offer.id in offers else None
-        if own is None or usable_stock(offer.quantity, situation.items[offer.item].divisible) <= 0:
-            continue
-        if time.perf_counter() > until:
-            return
-        yield from _of_offer(situation, offer.id, own)
-
-
-def _of_offer(situation: Situation, offer: str, asked: Asked) -> Iterator[Pair]:
-    window, load = situation.window(offer), situation.load(offer)
-    given = situation.given.get(offer, [])
-    served: dict[str, float] = defaultdict(float)
-    late: dict[str, float] = defaultdict(float)
-    for one in given:
-        served[one.move.requirement] += one.move.quantity
-        if one.move.usable > situation.needs[one.move.requirement].due:
-            late[one.move.requirement] += one.move.quantity
-    whole, spare = sum(served.values()), situation.left[offer]
-    takers = [one for one in given if (offer, one.move.requirement) not in situation.fixed]
-    found = gains(
-        situation, offer, asked, ways(situation.network, situation.room, window, load),
-        ways(situation.network, situation.room, window, load, penalty=0.0),
-    )  # fmt: skip
-    for demand, (gain, earliest) in zip(asked.demands, found, strict=True):
-        need = demand.need.id
-        yield Pair(
-            offer=offer, demand=demand, gains=gain, left=spare + (late.get(need, 0.0) if demand.state == LATE else 0.0),
-            elsewhere=whole - served.get(need, 0.0), earliest=earliest,
-            taker=next((one for one in takers if one.move.requirement != need), None),
-        )  # fmt: skip

@@ -41,7 +41,8 @@ class Window:
 
 @dataclass(frozen=True)
 class Reach:
-    """Ways from a window. ``came`` (P, D): least cost of a tonne that arrives on that very day, infinite: none.
+    """Ways from a window, up to some day. ``came`` (P, D): least cost of a tonne that arrives on that very day; none:
+    infinite.
 
     ``lane`` (P, D) is the last lane of that way, ``before`` (P, D) how it left (START, LAY, CAME), ``lay`` (P, D)
     whether goods lying there had come the day before.
@@ -69,13 +70,13 @@ def _toll(room: float, capacity: float, tonnes: float, divisible: bool, penalty:
 
 
 @njit(cache=True, nogil=True)
-def _walk(
+def walk(
     origins: Ints, destinations: Ints, transit: Ints, cost: Floats,
     lanes: Floats, handling: Floats, storage: Floats,
     room_lanes: Floats, room_handling: Floats, room_storage: Floats,
-    start: int, first: int, last: int, tonnes: float, divisible: bool, penalty: float,
+    start: int, first: int, last: int, tonnes: float, divisible: bool, penalty: float, until: int,
 ) -> tuple[Any, Any, Any, Any]:  # fmt: skip
-    places, days = handling.shape
+    places, days = len(handling), min(until + 1, handling.shape[1])
     came = np.full((places, days), np.inf)
     lies = np.full((places, days), np.inf)
     lane_in = np.full((places, days), -1, dtype=np.int32)
@@ -117,17 +118,19 @@ def _walk(
     return came, lane_in, before, lay
 
 
-def ways(network: Network, room: Room, window: Window, load: Load, penalty: float = np.inf) -> Reach:
-    """Return the cheapest ways of a unit from ``window``, per tonne.
+def ways(
+    network: Network, room: Room, window: Window, load: Load, penalty: float = np.inf, until: int | None = None
+) -> Reach:
+    """Return the cheapest ways of a unit from ``window``, per tonne; those that arrive by the day ``until``, if given.
 
     Where ``room`` is short, passing costs ``penalty`` more (per limit passed): infinite keeps to the room, 0 walks the
     empty network.
     """
     whole = network.capacity
-    return Reach(*_walk(
+    return Reach(*walk(
         network.origin, network.destination, network.transit, network.cost, whole.lanes, whole.handling,
         whole.storage, room.lanes, room.handling, room.storage, window.origin, window.first, window.last,
-        load.tonnes, load.divisible, penalty,
+        load.tonnes, load.divisible, penalty, network.days - 1 if until is None else until,
     ))  # fmt: skip
 
 

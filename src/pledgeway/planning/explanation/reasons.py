@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pledgeway.planning.explanation.blocking import Full, best_way, full_limits
 from pledgeway.planning.explanation.demands import LATE, Demand
@@ -23,14 +26,17 @@ from pledgeway.planning.explanation.pairs import (
     FORBIDDEN,
     NETWORK,
     NOTHING,
+    OBSTACLES,
     STOCK,
     WAY,
     Pair,
+    bits,
     found_by_swap,
+    named,
     obstacles,
-    pairs,
 )
 from pledgeway.planning.explanation.situation import NONE_LEFT, Situation, usable_stock
+from pledgeway.planning.explanation.trying import BOTH, Tried, tried
 
 NOTHING_OFFERED = "nothing_offered"
 WHOLE_UNITS = "whole_units"
@@ -69,32 +75,25 @@ class Cause:
     swapped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    """Units of one offer that meet the same obstacles."""
-
-    pair: Pair | None
-    quantity: float
-    obstacles: tuple[str, ...]
-    left: bool
-
-    @property
-    def order(self) -> tuple[int, float, float]:
-        """Least hindered first, then the most gain."""
-        if self.pair is None:
-            return 1, 0.0, 0.0
-        names = set(self.obstacles)
+def _ranks() -> npt.NDArray[np.int64]:
+    """Return (obstacles as a number, 2) the least hindered first: for a unit that nothing uses, and for another."""
+    ranks = []
+    for number in range(1 << len(OBSTACLES)):
+        names = set(named(number))
         if names & {EXCLUDED, FORBIDDEN}:
-            rank = 9
+            both = 9, 9
         elif WAY in names:
-            rank = 7 if self.left else 8
+            both = 7, 8
         elif STOCK in names:
-            rank = 5 if len(names) == 1 else 6
+            both = (5, 5) if len(names) == 1 else (6, 6)
         else:
-            rank = 0 if not names else 2 if self.left else 3
-        if WAY in names:  # what comes soonest speaks for the rest
-            return rank, math.inf if self.pair.earliest is None else float(self.pair.earliest), -self.quantity
-        return rank, -self.pair.gains.both, -self.quantity
+            both = (2, 3) if names else (0, 0)
+        ranks.append(both)
+    return np.array(ranks)
+
+
+RANKS, BLIND_RANK = _ranks(), 1
+"""How hindered units are, and those of which nothing is known."""
 
 
 def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[Cause]:
@@ -103,11 +102,12 @@ def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[C
     After ``seconds`` what was not examined is said so.
     """
     until = time.perf_counter() + seconds
-    found: dict[int, list[Pair]] = defaultdict(list)
+    found: dict[int, list[tuple[Tried, int]]] = defaultdict(list)
     examined: set[str] = set()
-    for pair in pairs(situation, wanted, until):
-        found[id(pair.demand)].append(pair)
-        examined.add(pair.offer)
+    for block in tried(situation, wanted, until):
+        examined.update(block.offers)
+        for column, demand in enumerate(block.demands):
+            found[id(demand)].append((block, column))
     unseen: dict[str, float] = defaultdict(float)
     for offer in situation.offers.values():
         if offer.id not in examined:
@@ -119,34 +119,58 @@ def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[C
     return result
 
 
-def _split(situation: Situation, demand: Demand, own: list[Pair], unseen: dict[str, float]) -> list[Cause]:
-    chunks = []
-    for pair in own:
-        for quantity, left in ((pair.left, True), (pair.elsewhere, False)):
-            names = obstacles(situation, pair, left)
-            if quantity > 0 and not (demand.state == LATE and NOTHING in names):  # a poor substitute mends no delay
-                chunks.append(_Chunk(pair, quantity, names, left))
+def _split(situation: Situation, demand: Demand, own: list[tuple[Tried, int]], unseen: dict[str, float]) -> list[Cause]:
     accepted = situation.accepts.get(demand.need.id, {})
-    chunks += [_Chunk(None, unseen[item], (), True) for item in accepted if unseen.get(item, 0.0) > 0]
+    blind = [unseen[item] for item in accepted if unseen.get(item, 0.0) > 0]
     missing, least = demand.quantity, NONE_LEFT * max(1.0, demand.need.quantity)
-    groups: dict[tuple[str, tuple[str, ...], bool, bool], list[tuple[_Chunk, float]]] = defaultdict(list)
-    for chunk in sorted(chunks, key=lambda chunk: chunk.order):
-        divisible = chunk.pair is None or situation.item_of(chunk.pair.offer).divisible
-        part = min(chunk.quantity, usable_stock(missing, divisible))
+    groups: dict[tuple[str, tuple[str, ...], bool, bool], list[tuple[Pair | None, float]]] = defaultdict(list)
+    for pair, quantity, names, left in _least_hindered(demand, own, blind):
+        if missing <= NONE_LEFT:
+            break
+        part = min(quantity, usable_stock(missing, pair is None or bool(situation.item_of(pair.offer).divisible)))
         if part > 0:
-            reason = _reason(chunk.obstacles, chunk.pair)
-            groups[reason, chunk.obstacles, chunk.pair is None, chunk.left].append((chunk, part))
+            groups[_reason(names, pair), names, pair is None, left].append((pair, part))
             missing -= part
     result = []
-    for (reason, names, blind, left), members in groups.items():
-        pairs_of = tuple((chunk.pair, part) for chunk, part in members if chunk.pair is not None)
+    for (reason, names, unknown, left), members in groups.items():
+        pairs_of = tuple((pair, part) for pair, part in members if pair is not None)
         quantity = sum(part for _, part in members)
-        result.append(Cause(demand, reason, quantity, names, pairs_of, examined=not blind, swapped=not left))
+        result.append(Cause(demand, reason, quantity, names, pairs_of, examined=not unknown, swapped=not left))
     if missing > least:
         result += _unoffered(situation, demand, missing)
     elif result and missing > 0:
         result[-1] = replace(result[-1], quantity=result[-1].quantity + missing)
     return result
+
+
+def _least_hindered(
+    demand: Demand, own: list[tuple[Tried, int]], blind: list[float]
+) -> Iterator[tuple[Pair | None, float, tuple[str, ...], bool]]:
+    """Yield what could serve a demand, least hindered first, then with the most gain: an offer's pair (None: not
+    examined), units, their obstacles, and whether nothing uses them."""
+    if not own:
+        yield from ((None, quantity, (), True) for quantity in blind)
+        return
+    quantity = np.concatenate([np.stack([block.left[:, k], block.elsewhere[:, k]], 1) for block, k in own])
+    hindered = np.concatenate([block.hindered[:, k] for block, k in own])
+    both = np.concatenate([block.gains[:, k, BOTH] for block, k in own])
+    earliest = np.concatenate([block.earliest[:, k] for block, k in own])
+    offers = [(block, row, k) for block, k in own for row in range(len(block.offers))]
+    usable = quantity > 0
+    if demand.state == LATE:  # a poor substitute mends no delay
+        usable &= hindered & bits(NOTHING) == 0
+    row, side = usable.nonzero()
+    ranks = RANKS[hindered[row, side], side]
+    soonest = np.where(earliest < 0, np.inf, earliest)  # of what has no way that pays, it speaks for the rest
+    second = np.where(hindered[row, side] & bits(WAY) > 0, soonest[row], -both[row])
+    for at in np.lexsort((-quantity[row, side], second, ranks)):
+        if blind and ranks[at] > BLIND_RANK:
+            yield from ((None, units, (), True) for units in blind)
+            blind = []
+        block, offer, column = offers[row[at]]
+        names = named(int(hindered[row[at], side[at]]))
+        yield block.pair(offer, column), float(quantity[row[at], side[at]]), names, bool(side[at] == 0)
+    yield from ((None, units, (), True) for units in blind)
 
 
 def cause_of(situation: Situation, pair: Pair, quantity: float) -> Cause:
