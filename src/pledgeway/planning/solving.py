@@ -28,6 +28,9 @@ integer program, which knows that a lane of 80 t carries one unit of 62 t and no
 LINEAR_SHARE, LINEAR_SHARE_OF_LARGE, LINEAR_GAPS = 0.1, 0.03, (2e-4, 2e-3)
 """How near the linear part is to come, as a share of the gap wanted, within limits. In large problems a round of
 prices lowers the bound by more than a round of search raises the plan, and a dive follows better prices better."""
+ANSWER_SHARE = 0.5
+"""The same for the worth of the master's answer, before a dive from a plan that much changes in: its bound is near by
+then."""
 SEARCH_FROM = 5e-3
 STALLED, STALLED_ROUNDS = 2e-4, 5
 IDLE_ROUNDS = 40
@@ -60,15 +63,17 @@ class _Planning:
             start = Start.of_plan(self.engine.whole, start) if isinstance(start, Plan) else start
             self.engine.warm(start)
             self.mending = run.value >= (1.0 - MENDABLE) * start.value
-            self.engine.exacting = self.warm
+            self.engine.exacting = self.warm or self.dives
         self.exact = exact and problem.pins.empty and size(problem) <= EXACT_SIZE
         self.found: ExactResult | None = None
-        self.stalled = 0
+        self.stalled, self.nearest = 0, math.inf
 
     def go(self) -> None:
         """Run all phases, until the stop criterion or until nothing better is found."""
         share = LINEAR_SHARE_OF_LARGE if self.engine.large else LINEAR_SHARE
         target = min(max(share * self.run.gap_wanted, LINEAR_GAPS[0]), LINEAR_GAPS[1])
+        if self.dives and self.engine.exacting:
+            target = max(target, ANSWER_SHARE * self.run.gap_wanted)
         while self.stalled < STALLED_ROUNDS:
             # What a search finds before a dive, the dive throws away; yet half of the time is for whole units.
             is_late = self.run.stop.seconds_left(self.run.seconds) < self.run.seconds
@@ -99,7 +104,11 @@ class _Planning:
     def _linear_round(self) -> None:
         engine, before = self.engine, (self.run.bound, self.engine.limit)
         engine.linear_round()
-        moved = self.run.bound < before[0] * (1 - STALLED) or abs(engine.limit - before[1]) > STALLED * abs(before[1])
+        moved = (
+            self.run.bound < before[0] * (1 - STALLED) or abs(engine.limit - before[1]) > STALLED * abs(before[1])
+            or engine.linear < self.nearest - STALLED
+        )  # fmt: skip
+        self.nearest = min(self.nearest, engine.linear)
         self.stalled = 0 if moved else self.stalled + 1
 
     def _search(self, target: float, most: float) -> None:

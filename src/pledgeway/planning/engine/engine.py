@@ -24,9 +24,10 @@ from pledgeway.planning.problem import Problem
 
 PER_NEED, PER_NEED_OF_LARGE = 3, 1
 """How many columns a round brings of the best of each requirement."""
-BAR = 0.5
+BAR, BAR_FROM_PLAN = 0.5, 0.2
 """Of a large problem's offer, a destination's best pair earns a column where it promises this share of the most that
-any pair of the offer promised the round before."""
+any pair of the offer promised the round before; the lesser share where an earlier plan's prices are near from the
+start, so that there are few rounds to bring the ways that whole units need."""
 LARGE, VAST = 200_000, 10_000_000
 """Pairs of a large problem, of which a round of search comes by few and whose answer is rounded in parts, and of one
 where pricing anew within a dive takes longer than what it brings."""
@@ -38,6 +39,9 @@ that whole units leave unused are no part."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
 MASTER_ITERATIONS = 120
+WEIGHT, LEAST_FROM_PLAN = 0.1, 0.05
+"""The master's primal weight at first, and at least in a large problem that begins with a plan. Its prices are near
+from the start; the weight then falls to 1e-4, and with it the master's answer stays a per cent below its limit."""
 SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
 WARM, WARM_OF_LARGE, COOL_AFTER = 20e-6, 5e-6, 14
@@ -66,7 +70,7 @@ class Engine:
         self.booking = Booking(self.pool)
         self.search: Search | None = None
         self.best_prices = self.prices = Prices.nothing(self.arrays)
-        self.weight = 0.1
+        self.weight, self.least_weight, self.bar_share = WEIGHT, 0.0, BAR
         self.limit = 0.0
         self.linear = math.inf
         self.exacting = False
@@ -81,6 +85,8 @@ class Engine:
         self.pool.amount = self.booking.units.copy()
         self.best_prices = self.prices = start.prices
         self.run.value = self.booking.value + self.base
+        if self.large:
+            self.least_weight, self.bar_share = LEAST_FROM_PLAN, BAR_FROM_PLAN
 
     def linear_round(self) -> None:
         """Price all pairs, prove a bound, add columns, solve the master again."""
@@ -88,14 +94,15 @@ class Engine:
         mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE)
         priced = price(self.arrays, mixed, per_need=PER_NEED_OF_LARGE if self.large else PER_NEED, bar=self.bar)
         if self.large:
-            self.bar = BAR * priced.promise
+            self.bar = self.bar_share * priced.promise
         self._prove(mixed, price(self.whole, mixed) if self.pinned else priced)
         if run.rounds > 2:
             self._purge()
         self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
         solved = solve_master(
             self.pool, Remaining.of(self.arrays), self.prices, tolerance=max(2e-5, min(0.01, 0.1 * self.linear)),
-            iterations=MASTER_ITERATIONS, weight=self.weight, active=np.ones(len(self.pool), dtype=bool),
+            iterations=MASTER_ITERATIONS, weight=max(self.weight, self.least_weight),
+            active=np.ones(len(self.pool), dtype=bool),
         )  # fmt: skip
         self.prices, self.weight = solved.prices, solved.weight
         self.limit = solved.limit + self.base
