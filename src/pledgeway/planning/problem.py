@@ -188,13 +188,27 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def _cells(column: pd.Series) -> list[Any]:
+    """Return a column's cells as JSON has them."""
+    if column.dtype == float:
+        return [
+            None if cell != cell else int(cell) if cell.is_integer() and abs(cell) < 2**53 else cell  # noqa: PLR0124
+            for cell in column.tolist()
+        ]
+    if column.dtype.kind in "biu":
+        return column.tolist()
+    return [cell if type(cell) is str else _plain(cell) for cell in column.tolist()]
+
+
 def _rows(frame: pd.DataFrame, optional: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     names = list(frame.columns)
-    rows = [
-        {name: _plain(value) for name, value in zip(names, row, strict=True)}
-        for row in zip(*(frame[name].tolist() for name in names), strict=True)
-    ]
-    return [{k: v for k, v in row.items() if not (k in optional and v in (None, False))} for row in rows]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*(_cells(frame[name]) for name in names), strict=True)]
+    spare = [name for name in optional if name in names]
+    for row in rows:
+        for name in spare:
+            if row[name] in (None, False):
+                del row[name]
+    return rows
 
 
 def to_dict(problem: Problem) -> dict[str, Any]:

@@ -22,21 +22,22 @@ def read_off(arrays: Arrays, *bookings: Booking) -> tuple[tuple[Movement, ...], 
     units_of: dict[tuple[int, int, tuple[int, ...], int], float] = defaultdict(float)
     worth: list[float] = []
     needed: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    cost_of, last = arrays.network.cost.tolist(), arrays.network.lanes * days
     for booking in bookings:
-        pool = booking.pool
+        pool, booked = booking.pool, np.flatnonzero(booking.units)
         offer_of, need_of = pool.offer, pool.need
-        for j in np.nonzero(booking.units)[0].tolist():
+        for j, row in zip(booked.tolist(), pool.routes.legs[pool.route[booked]].tolist(), strict=True):
             offer, need, usable = int(offer_of[j]), int(need_of[j]), int(pool.usable[j])
             units = float(booking.units[j])
             if not arrays.offer_divisible[offer]:
                 units = float(round(units))
-            legs = tuple(int(leg) for leg in pool.routes.legs[pool.route[j]] if 0 <= leg < arrays.network.lanes * days)
+            legs = tuple(leg for leg in row if 0 <= leg < last)
             units_of[offer, need, legs, usable] += units
             late = lateness(usable - int(arrays.need_due[need]), int(arrays.need_grace[need]))
-            cost = sum(arrays.network.cost[leg // days] for leg in legs)
+            cost = sum(cost_of[leg // days] for leg in legs)
             worth += [
                 float(pool.arrays.pairs.worth[pool.pair[j]]) * late * units,
-                -float(cost * arrays.offer_mass[offer]) * units,
+                -cost * float(arrays.offer_mass[offer]) * units,
             ]
             kind = int(arrays.offer_class[offer])
             if kind >= 0:

@@ -89,6 +89,9 @@ def _untouched(base: Base, scenario: Scenario, problem: Problem) -> Plan | None:
     present = base.plan
     if any(event.kind not in TAKES_AWAY for event in scenario.events) or present.bound - present.value > base.wide:
         return None
+    offered = dict(zip(problem.offers["id"], problem.offers["quantity"], strict=True))
+    if any(move.quantity > offered[move.offer] for move in present.movements):
+        return None  # the commonest fault, found without walking every movement
     # Its prices prove its bound of what is left too: to compute that again would take longer than to plan again.
     if verify(problem, present.with_(certificate=None, prices=None)).broken:
         return None
