@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pledgeway.formats import read_problem
 from pledgeway.planning import GapOrTime, Plan, Problem, Rounds, solve, verify
+from pledgeway.planning.engine import engine
 from pledgeway.planning.ongoing import HistoryError, carry_on
 from pledgeway.planning.plan import Leg, Movement
 from pledgeway.planning.scenarios import apply, parse, what_if
@@ -176,3 +179,24 @@ def test_what_departed_and_is_no_longer_in_the_problem_is_said() -> None:
         carry_on(nothing, plan, 2)
     with pytest.raises(ValueError, match="from 0 to 9"):
         carry_on(problem, plan, 10)
+
+
+def test_a_large_plan_that_loses_a_donor_is_rounded_anew_within_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "LARGE", 0)
+    problem = read_problem(Path(__file__).parents[2] / "benchmarks" / "instances" / "S1.json")
+    plan, today = solve(problem, Rounds(12), exact=False), 2
+    donor = plan.allocations.groupby("donor")["worth"].sum().idxmax()
+    changed = apply(problem, parse(problem, f"donor:{donor} from {today}"))
+    phases: set[str] = set()
+
+    found = solve(
+        changed, GapOrTime(0.02, 20.0), progress=lambda now: phases.add(now.phase), keep=plan, today=today,
+        change_weight=1.0,
+    )  # fmt: skip
+
+    mended = solve(changed, Rounds(1), keep=plan, today=today, change_weight=1.0)
+    assert "whole units" in phases
+    assert verify(changed, found).broken == ()
+    assert found.change is not None
+    assert mended.change is not None
+    assert mended.value - mended.change.cost < found.value - found.change.cost <= found.change.limit
