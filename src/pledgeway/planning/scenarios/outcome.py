@@ -89,9 +89,9 @@ def _untouched(base: Base, scenario: Scenario, problem: Problem) -> Plan | None:
     present = base.plan
     if any(event.kind not in TAKES_AWAY for event in scenario.events) or present.bound - present.value > base.wide:
         return None
-    offered = dict(zip(problem.offers["id"], problem.offers["quantity"], strict=True))
-    if any(move.quantity > offered[move.offer] for move in present.movements):
-        return None  # the commonest fault, found without walking every movement
+    withdrawn = set(problem.offers.loc[problem.offers["quantity"] <= 0, "id"])
+    if any(move.offer in withdrawn for move in present.movements):
+        return None  # seen before every rule is asked for, as most scenarios withdraw what the plan uses
     # Its prices prove its bound of what is left too: to compute that again would take longer than to plan again.
     if verify(problem, present.with_(certificate=None, prices=None)).broken:
         return None
