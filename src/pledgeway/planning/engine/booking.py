@@ -17,7 +17,7 @@ DUST = 1e-3
 """Least quantity of a divisible item that is worth a movement (PROBLEM.md)."""
 
 COLUMN = np.dtype([
-    *((name, np.int32) for name in ("offer", "need", "kept", "seat", "last", "route")),
+    *((name, np.uint32) for name in ("offer", "need", "last", "route")), ("kept", np.int32), ("seat", np.int32),
     *((name, np.float64) for name in ("value", "paid", "mass", "seats")),
     ("divisible", np.bool_), ("crewed", np.bool_),
 ])  # fmt: skip

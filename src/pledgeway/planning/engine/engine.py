@@ -13,7 +13,7 @@ from pledgeway.planning.engine.bound import prove
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.master import Remaining, solve_master
 from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
-from pledgeway.planning.engine.pricing import Priced, Prices, price
+from pledgeway.planning.engine.pricing import Priced, Prices, Tables, price
 from pledgeway.planning.engine.rounding import dive, round_master
 from pledgeway.planning.engine.run import Run
 from pledgeway.planning.engine.searching import Search
@@ -66,7 +66,7 @@ class Engine:
         self.constant = 0.0 if ongoing is None else ongoing.arrived_value - ongoing.kept_worth
         self.base = self.fixed.value + self.constant
         self.pinned = fixed_pairs(self.whole)
-        self.pool = Pool(self.arrays)
+        self.pool, self.tables = Pool(self.arrays), Tables.of(self.arrays)
         self.booking = Booking(self.pool)
         self.search: Search | None = None
         self.best_prices = self.prices = Prices.nothing(self.arrays)
@@ -92,10 +92,12 @@ class Engine:
         """Price all pairs, prove a bound, add columns, solve the master again."""
         run = self.run
         mixed = self.prices.mixed(self.best_prices, BEST_PRICES_SHARE)
-        priced = price(self.arrays, mixed, per_need=PER_NEED_OF_LARGE if self.large else PER_NEED, bar=self.bar)
+        priced = price(
+            self.arrays, mixed, per_need=PER_NEED_OF_LARGE if self.large else PER_NEED, bar=self.bar, tables=self.tables
+        )
         if self.large:
             self.bar = self.bar_share * priced.promise
-        self._prove(mixed, price(self.whole, mixed) if self.pinned else priced)
+        self._prove(mixed, price(self.whole, mixed, tables=self.tables) if self.pinned else priced)
         if run.rounds > 2:
             self._purge()
         self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
@@ -180,6 +182,7 @@ class Engine:
             priced = price(
                 arrays, half, capacity=left.resources, least=float(classes[k]), active=mine,
                 offer_quantity=left.offers, need_quantity=left.requirements, per_need=2, bar=np.zeros(len(left.offers)),
+                tables=self.tables,
             )  # fmt: skip
             found.append((priced.chosen, priced.legs, priced.usable[priced.chosen]))
         if found:

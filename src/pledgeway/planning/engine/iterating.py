@@ -2,6 +2,9 @@
 
 Most rows of a route are the nights it waits in a store. Nights one after another are one *run*: its price is a
 difference of running sums, its load is entered where it begins and taken off where it ends.
+
+Rows by number are unsigned: of a signed one, every access asks whether it counts from the end. The last row limits
+nothing: it is the kept allocation and the training of columns that have none, which spares a branch.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ SHORTEST_RUN = 3
 @njit(cache=True)
 def joined_nights(start: Array, entry: Array, times: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
     """Return (start, row, times) of each route's single rows, then (start, first, end) of its runs of rows."""
-    single_start, run_start = np.zeros(len(start), dtype=np.int32), np.zeros(len(start), dtype=np.int32)
-    row, count = np.empty(len(entry), dtype=np.int32), np.empty(len(entry), dtype=np.float32)
-    first, end = np.empty(len(entry), dtype=np.int32), np.empty(len(entry), dtype=np.int32)
+    single_start, run_start = np.zeros(len(start), dtype=np.uint32), np.zeros(len(start), dtype=np.uint32)
+    row, count = np.empty(len(entry), dtype=np.uint32), np.empty(len(entry), dtype=np.float32)
+    first, end = np.empty(len(entry), dtype=np.uint32), np.empty(len(entry), dtype=np.uint32)
     singles, runs = 0, 0
     for r in range(len(start) - 1):
         e = start[r]
@@ -76,7 +79,7 @@ def _steps(  # noqa: PLR0912 - two passes over the same columns
     """Return the diagonal steps of columns and rows, all counted in tonnes so that light and heavy goods move alike."""
     _, offer, need, kept, training = columns
     start, entry, times = entries
-    routes = len(start) - 1
+    routes, none, untrained = len(start) - 1, rows - 1, rows - 1 - training_begin
     width = np.zeros(routes)
     for r in range(routes):
         for e in range(start[r], start[r + 1]):
@@ -84,10 +87,10 @@ def _steps(  # noqa: PLR0912 - two passes over the same columns
     tonnes, count = np.zeros(rows), np.zeros(rows)
     for j in range(len(mass)):
         for i in (offer[j], need[j], kept[j]):
-            if i >= 0:
+            if i < none:
                 tonnes[i] += mass[j]
                 count[i] += 1.0
-        if training[j] >= 0:
+        if training[j] < untrained:
             tonnes[training_begin + training[j]] += mass[j] / seats[j]
             count[training_begin + training[j]] += 1.0
     scale = np.ones(rows)
@@ -107,10 +110,10 @@ def _steps(  # noqa: PLR0912 - two passes over the same columns
         by_route[route[j]] += 1.0
         total_row[offer[j]] += 1.0 / mass[j]
         total_row[need[j]] += 1.0 / mass[j]
-        if kept[j] >= 0:
+        if kept[j] < none:
             size += scale[kept[j]]
             total_row[kept[j]] += 1.0 / mass[j]
-        if training[j] >= 0:
+        if training[j] < untrained:
             size += seats[j] * following[training[j]]
             total_row[training_begin + training[j]] += seats[j] / mass[j]
         tau[j] = 1.0 / (mass[j] * size)
@@ -172,26 +175,17 @@ def _move_columns(
         tonnes = 0.0
         for j in range(first[r], first[r + 1]):
             old = float(x[j])
-            gain = value[j] - mass[j] * price - y[offer[j]] - y[need[j]]
-            if kept[j] >= 0:
-                gain -= y[kept[j]]
-            if training[j] >= 0:
-                gain -= seats[j] * onward[training[j]]
+            gain = value[j] - mass[j] * price - y[offer[j]] - y[need[j]] - y[kept[j]] - seats[j] * onward[training[j]]
             new = max(0.0, old + tau[j] / weight * gain)
-            xt[j] = new
-            if new == 0.0 and old == 0.0:
-                x[j] = (1.0 - share) * x0[j]
-                continue
             ahead = 2.0 * new - old
-            moved += (new - old) ** 2 / tau[j]
-            tonnes += mass[j] * ahead
-            load[offer[j]] += ahead
-            load[need[j]] += ahead
-            if kept[j] >= 0:
+            xt[j], x[j] = new, share * ahead + (1.0 - share) * x0[j]
+            if new != 0.0 or old != 0.0:
+                moved += (new - old) ** 2 / tau[j]
+                tonnes += mass[j] * ahead
+                load[offer[j]] += ahead
+                load[need[j]] += ahead
                 load[kept[j]] += ahead
-            if training[j] >= 0:
                 load[training_begin + training[j]] += seats[j] * ahead
-            x[j] = share * ahead + (1.0 - share) * x0[j]
         if tonnes != 0.0:
             _load_route(r, tonnes, runs, load, steps)
     return moved
@@ -234,18 +228,12 @@ def _weigh_columns(
         tonnes = 0.0
         for j in range(first[r], first[r + 1]):
             amount = float(xt[j])
-            gain = value[j] - mass[j] * price - y[offer[j]] - y[need[j]]
-            if kept[j] >= 0:
-                gain -= y[kept[j]]
-            if training[j] >= 0:
-                gain -= seats[j] * onward[training[j]]
+            gain = value[j] - mass[j] * price - y[offer[j]] - y[need[j]] - y[kept[j]] - seats[j] * onward[training[j]]
             spread[need[j] - need_begin] = max(spread[need[j] - need_begin], gain)
             load[offer[j]] += amount
             load[need[j]] += amount
-            if kept[j] >= 0:
-                load[kept[j]] += amount
-            if training[j] >= 0:
-                load[training_begin + training[j]] += seats[j] * amount
+            load[kept[j]] += amount
+            load[training_begin + training[j]] += seats[j] * amount
             tonnes += mass[j] * amount
             total += value[j] * amount
         if tonnes != 0.0:
@@ -261,6 +249,20 @@ def _add_runs(load: Array, steps: Array, count: int, first_row: Array, training_
         total += steps[i]
         load[i] += total
     _gather_seats(load, first_row, training_begin)
+
+
+@njit(cache=True, nogil=True, fastmath={"nsz", "arcp", "contract", "reassoc"})
+def _move_rows(
+    share: float, weight: float, y: Array, y0: Array, yt: Array, sigma: Array, load: Array, limit: Array
+) -> float:
+    """Move the prices of all rows one step; return how far, scaled."""
+    turned = 0.0
+    for i in range(len(y)):
+        new = max(0.0, y[i] + sigma[i] * weight * (load[i] - limit[i]))
+        turned += (new - y[i]) ** 2 / sigma[i]
+        yt[i] = new
+        y[i] = share * (2.0 * new - y[i]) + (1.0 - share) * y0[i]
+    return turned
 
 
 @njit(cache=True)
@@ -292,14 +294,14 @@ def iterate(
     """Iterate in place; return (value, limit, iterations, primal weight).
 
     ``worth`` is (value, tonnes, seats) of a unit of each column, ``rows`` (first column of each route, rows of offer,
-    requirement, kept allocation and training of each column), ``entries`` (start, row, times) of each route, ``runs``
-    the same as :func:`joined_nights` gives it. Routes ``parts[p]`` to ``parts[p + 1]`` are one thread's. ``count`` is
-    that of the resources among the rows.
+    requirement and kept allocation of each column, row of its training from ``training_begin`` on), ``entries`` (start,
+    row, times) of each route, ``runs`` the same as :func:`joined_nights` gives it. Routes ``parts[p]`` to
+    ``parts[p + 1]`` are one thread's. ``count`` is that of the resources among the rows; the last row has no limit.
     """
     size = len(y)
     start_weight = weight
     tau, sigma = _steps(worth[1], route, rows, worth[2], entries, size, first_row, training_begin)
-    onward, sums = np.empty(size - training_begin), np.empty(count + 1)
+    onward, sums = np.zeros(size - training_begin), np.empty(count + 1)
     loads, steps = np.empty((len(parts) - 1, size)), np.empty((len(parts) - 1, count + 1))
     load, spread = loads[0], np.empty(needs)
     x0, y0, xt, yt = x.copy(), y.copy(), x.copy(), y.copy()
@@ -320,12 +322,7 @@ def iterate(
                 parts, share, weight, x, x0, xt, tau, worth, rows, runs, prices, training_begin, loads, steps
             )
         _add_runs(load, steps[0], count, first_row, training_begin)
-        turned = 0.0
-        for i in range(size):
-            new = max(0.0, y[i] + sigma[i] * weight * (load[i] - limit[i]))
-            turned += (new - y[i]) ** 2 / sigma[i]
-            yt[i] = new
-            y[i] = share * (2.0 * new - y[i]) + (1.0 - share) * y0[i]
+        turned = _move_rows(share, weight, y, y0, yt, sigma, load, limit)
         residual = np.sqrt(weight * moved + turned / weight)
         k += 1
         done += 1

@@ -14,15 +14,17 @@ from dataclasses import dataclass, fields
 import numba
 import numpy as np
 
-from pledgeway.planning.engine.arrays import Array, Arrays, Floats
+from pledgeway.planning.engine.arrays import Array, Arrays, Floats, Integers
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.iterating import iterate, joined_nights
 from pledgeway.planning.engine.pricing import Prices
 
-COLUMN_WORK = 8
+COLUMN_WORK = 4
 """What a column costs in an iteration, in rows of a route."""
-WORK_A_THREAD = 100_000
+WORK_A_THREAD = 50_000
 """Less in each iteration, about a fifth of a millisecond, is not worth waiting for another thread."""
+UNLIMITED = 1e300
+"""The limit of a row that limits nothing; not infinite, as nothing times it is nothing."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,12 @@ def solve_master(
     """
     arrays = pool.arrays
     columns = np.nonzero(active)[0]
-    columns = columns[np.argsort(pool.route[columns], kind="stable")]
-    routes, route = np.unique(pool.route[columns], return_inverse=True)
+    routes, route = _alike(pool, columns)
+    order = np.argsort(route, kind="stable")
+    columns, route = columns[order], route[order]
     offer, need, usable = pool.offer[columns], pool.need[columns], pool.usable[columns]
-    kind = arrays.offer_class[offer]
-    training = np.where(kind >= 0, arrays.training.row_of[kind, usable] if len(arrays.training.row_of) else -1, -1)
+    kind, rows_of_training = arrays.offer_class[offer], arrays.training.row_of
+    training = np.where(kind >= 0, rows_of_training[kind, usable] if len(rows_of_training) else -1, -1)
     seats = np.where(kind >= 0, arrays.offer_seats[offer], 0.0)
     mass = arrays.offer_mass[offer]
     most = np.minimum(left.offers[offer], left.requirements[need])
@@ -82,19 +85,22 @@ def solve_master(
     start = np.concatenate([[0], np.cumsum(keep)])[start]
     entry, times = row_of[entry[keep]], times[keep]
     count, offers, needs = len(resource_rows), len(left.offers), len(left.requirements)
-    limit = np.concatenate([left.resources[resource_rows], left.offers, left.requirements, left.kept, left.training])
-    y = np.concatenate(
-        [prices.resources[resource_rows], prices.offers, prices.requirements, prices.kept, prices.training]
+    limit = np.concatenate(
+        [left.resources[resource_rows], left.offers, left.requirements, left.kept, left.training, [UNLIMITED]]
     )
-    ends = np.cumsum([count, offers, needs, len(left.kept)])
-    kept = np.where(pool.kept[columns] >= 0, pool.kept[columns] + ends[2], -1)
+    y = np.concatenate(
+        [prices.resources[resource_rows], prices.offers, prices.requirements, prices.kept, prices.training, [0.0]]
+    )
+    ends = np.cumsum([count, offers, needs, len(left.kept), len(left.training)])
+    kept = np.where(pool.kept[columns] >= 0, pool.kept[columns] + ends[2], ends[4])
+    training = np.where(training >= 0, training, len(left.training))
     x = pool.amount[columns].astype(np.float32)
     first = np.searchsorted(route, np.arange(len(routes) + 1))
     runs = joined_nights(start, entry, times)
     rows = (first, offer + ends[0], need + ends[1], kept, training)
     worth = tuple(part.astype(np.float32) for part in (pool.value[columns], mass, seats))
     value, bound, steps, weight = iterate(
-        x, y, worth, route, tuple(row.astype(np.int32) for row in rows), (start, entry, times), runs,
+        x, y, worth, route, tuple(row.astype(np.uint32) for row in rows), (start, entry, times), runs,
         _parts(first, runs), limit, count, ends[1], needs, ends[3], arrays.training.first_row, tolerance, iterations,
         weight,
     )  # fmt: skip
@@ -102,8 +108,16 @@ def solve_master(
     pool.amount[columns] = x
     resources = np.zeros_like(prices.resources)
     resources[resource_rows] = y[:count]
-    _, of_offers, of_needs, of_kept, of_training = (part.copy() for part in np.split(y, ends))
+    _, of_offers, of_needs, of_kept, of_training, _ = (part.copy() for part in np.split(y, ends))
     return Solved(Prices(resources, of_training, of_offers, of_needs, of_kept), bound, value, steps, weight)
+
+
+def _alike(pool: Pool, columns: Integers) -> tuple[Integers, Integers]:
+    """Return (routes that ``columns`` take, which of them each column takes), those with as many columns and resources
+    together: a processor then foresees what the loops over these do."""
+    routes, route = np.unique(pool.route[columns], return_inverse=True)
+    order = np.lexsort((np.diff(pool.routes.start)[routes], np.bincount(route)))
+    return routes[order], np.argsort(order)[route]
 
 
 def _parts(first: Array, runs: tuple[Array, ...]) -> Array:

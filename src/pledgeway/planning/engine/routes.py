@@ -29,9 +29,9 @@ class Routes:
         return len(self.legs)
 
     @property
-    def uses(self) -> tuple[Integers, Integers, Integers]:
-        """(start, resource, times) of all routes."""
-        return self.start, self.resource, self.times
+    def uses(self) -> tuple[Array, Array, Array]:
+        """(start, resource, times) of all routes, as kernels take them."""
+        return unsigned(self.start, self.resource, self.times)
 
     def number(self, legs: Integers) -> Integers:
         """Return the numbers of the routes with these ``legs``, (routes, LONGEST_ROUTE), new ones where need be."""
@@ -67,6 +67,11 @@ class Routes:
         """Make the table anew, with room for so many, for ``legs`` that differ from each other."""
         self._table = np.full(max(SMALLEST_TABLE, 1 << room.bit_length()), -1, dtype=np.int64)
         _number(self._table, legs, 0)
+
+
+def unsigned(start: Integers, resource: Integers, times: Integers) -> tuple[Array, Array, Array]:
+    """Return what routes use as kernels take it: of a signed number, every access asks if it counts from the end."""
+    return start.astype(np.uint32), resource.astype(np.uint32), times.astype(np.uint32)
 
 
 @njit(cache=True)

@@ -17,11 +17,12 @@ from typing import Any
 import numba
 import numpy as np
 
-from pledgeway.planning.engine.arrays import Array, Integers
+from pledgeway.planning.engine.arrays import Array
 from pledgeway.planning.engine.booking import Booking, column_prices, kernel_columns, room, row_ends, shift
 from pledgeway.planning.engine.columns import Pool
 from pledgeway.planning.engine.master import binding
 from pledgeway.planning.engine.pricing import Prices
+from pledgeway.planning.engine.routes import unsigned
 from pledgeway.planning.kernels import njit
 
 CANDIDATES = 600
@@ -47,7 +48,7 @@ class Search:
         """Say whether this still is the search over ``pool`` at ``prices``."""
         return self.pool is pool and self.version == pool.version and self.prices is prices
 
-    def _routes(self) -> tuple[Integers, Integers, Integers]:
+    def _routes(self) -> tuple[Array, Array, Array]:
         """Return (start, resource, times) of the columns' routes, numbered anew, without the resources that all
         columns together could not exceed."""
         pool, arrays = self.pool, self.pool.arrays
@@ -57,7 +58,7 @@ class Search:
         most = self.columns["mass"] * np.minimum(arrays.offer_quantity[offer], arrays.need_quantity[need])
         row_of, _ = binding(resource, times, start, self.columns["route"], most, arrays.network.capacity)
         limits = row_of[resource] >= 0
-        return np.concatenate([[0], np.cumsum(limits)])[start], resource[limits], times[limits]
+        return unsigned(np.concatenate([[0], np.cumsum(limits)])[start], resource[limits], times[limits])
 
     def improve(self, booking: Booking, *, iterations: int, seed: int, warm: float) -> float:
         """Improve ``booking`` by so many iterations of each thread; return the gain. ``warm`` is the value that may be
@@ -88,12 +89,12 @@ class Search:
 @njit(cache=True)
 def _grouped(of: Array, by: Array, count: int) -> tuple[Array, Array]:
     """Return (start, members): those of ``by`` that belong to each of so many groups, ``of`` running parallel to it."""
-    start = np.zeros(count + 1, dtype=np.int64)
+    start = np.zeros(count + 1, dtype=np.uint32)
     for k in range(len(of)):
         start[of[k] + 1] += 1
     for k in range(count):
         start[k + 1] += start[k]
-    fill, members = start[:-1].copy(), np.empty(len(of), dtype=np.int32)
+    fill, members = start[:-1].copy(), np.empty(len(of), dtype=np.uint32)
     for k in range(len(of)):
         members[fill[of[k]]] = by[k]
         fill[of[k]] += 1
@@ -122,12 +123,13 @@ def _collect(begin: int, end: int, members: Array, found: list[Any], seen: Array
 
 @njit(cache=True)
 def _pivot(seed: Array, columns: Array, booked: Array, rows: Array) -> Any:
-    """Return a column to begin at: a booked one, or one that could serve a requirement further; -1 for none found."""
+    """Return a column to begin at: a booked one, or one that could serve a requirement further; if none is found, one
+    more than there are."""
     for _ in range(50):
-        j = np.int32(_random(seed) * len(columns))
+        j = np.uint32(_random(seed) * len(columns))
         if booked[j] > 0 or (rows[columns[j].need] > 0 and rows[columns[j].offer] > 0):
             return j
-    return np.int32(-1)
+    return np.uint32(len(columns))
 
 
 @njit(cache=True)
@@ -149,7 +151,7 @@ def _around(
                     for j in range(route_start[by_row[k]], route_start[by_row[k] + 1]):
                         if seen[j] != mark:
                             seen[j] = mark
-                            found.append(np.int32(j))
+                            found.append(np.uint32(j))
     else:
         for row in (column.need, column.offer):
             _collect(row_start[row], row_start[row + 1], by_row, found, seen, mark)
@@ -183,7 +185,7 @@ def _recreate(
 ) -> float:  # fmt: skip
     """Book of ``found`` what leaves most after prices, disturbed at random; return the change of value."""
     strict, noise = 0.6 + 0.5 * _random(seed), 0.3 * _random(seed)
-    fits, key = np.empty(len(found), dtype=np.int64), np.empty(len(found))
+    fits, key = np.empty(len(found), dtype=np.uint32), np.empty(len(found))
     count = 0
     for j in found:
         units = room(j, columns, start, resource, times, rows)
@@ -198,7 +200,7 @@ def _recreate(
         count += 1
     change = 0.0
     for k in np.argsort(key[:count]):
-        j = np.int32(fits[k])
+        j = fits[k]
         units = room(j, columns, start, resource, times, rows)
         if units > 0:
             shift(j, units, columns, start, resource, times, booked, rows)
@@ -219,16 +221,16 @@ def _search(
     """
     seen = np.zeros(len(columns), dtype=np.int32)
     change, best_change, best, kept = 0.0, 0.0, 0, 0
-    every, by = [np.int32(0) for _ in range(0)], [0.0 for _ in range(0)]
+    every, by = [np.uint32(0) for _ in range(0)], [0.0 for _ in range(0)]
     ends = [0 for _ in range(0)]
     for step in range(iterations):
         pivot = _pivot(seed, columns, booked, rows)
-        if pivot < 0:
+        if pivot == len(columns):
             continue
         found = _around(
             pivot, seed, step + 1, seen, row_start, by_row, route_start, columns, start, resource, resources
         )
-        moved, amount = [np.int32(0) for _ in range(0)], [0.0 for _ in range(0)]
+        moved, amount = [np.uint32(0) for _ in range(0)], [0.0 for _ in range(0)]
         gained = _ruin(found, seed, columns, start, resource, times, booked, rows, moved, amount)
         # what could use the room: what was looked at, and all that shares a requirement or an offer with what went
         for j in moved:
@@ -256,8 +258,8 @@ def _groups(columns: Array, start: Array, resource: Array, rows: int) -> tuple[A
     """Return (row_start, by_row, route_start): the columns of each offer and requirement, or the routes that use each
     resource; where each route's columns begin."""
     count = len(columns)
-    of, by = np.empty(len(resource) + 2 * count, dtype=np.int32), np.empty(len(resource) + 2 * count, dtype=np.int32)
-    route_start = np.zeros(len(start), dtype=np.int64)
+    of, by = np.empty(len(resource) + 2 * count, dtype=np.uint32), np.empty(len(resource) + 2 * count, dtype=np.uint32)
+    route_start = np.zeros(len(start), dtype=np.uint32)
     for j in range(count):
         of[2 * j], of[2 * j + 1], by[2 * j], by[2 * j + 1] = columns[j].offer, columns[j].need, j, j
         route_start[columns[j].route + 1] = j + 1
@@ -284,7 +286,7 @@ def _repeat(
 ) -> float:  # fmt: skip
     """Make the changes that another search made, each whole or not at all, as far as they gain; return the gain."""
     change, best_change, best, begin = 0.0, 0.0, 0, 0
-    every, by = [np.int32(0) for _ in range(0)], [0.0 for _ in range(0)]
+    every, by = [np.uint32(0) for _ in range(0)], [0.0 for _ in range(0)]
     for end in ends:
         gained, done = 0.0, len(every)
         for k in range(begin, end):

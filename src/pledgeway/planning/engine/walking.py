@@ -1,4 +1,8 @@
-"""The time-expanded network walked backwards from one destination: the cheapest way to arrive on each day."""
+"""The time-expanded network walked backwards from one destination: the cheapest way to arrive on each day.
+
+Loops over days run from 0 over slices: only then does the compiler know that no index counts from the end, and takes
+several days at once.
+"""
 
 from __future__ import annotations
 
@@ -38,25 +42,26 @@ def walk_back(
             soonest = day + away[place]
             if soonest > last:
                 continue
-            here, stay = leaving[day, place], onward[day, place]
-            here[soonest : last + 1] = np.inf
+            here, stay = leaving[day, place, soonest : last + 1], onward[day, place, soonest : last + 1]
+            here[:] = np.inf
             for k in range(out_start[place], out_start[place + 1]):
                 lane = out_lane[k]
                 price = lane_price[lane, day]
                 there = day + transit[lane]
-                if price == np.inf or there > last:
+                begin = there + away[to[lane]]
+                if price == np.inf or begin > last:
                     continue
-                row = onward[there, to[lane]]
-                for arrival in range(there + away[to[lane]], last + 1):
-                    here[arrival] = min(here[arrival], price + row[arrival])
-            stay[soonest] = 0.0 if place == goal else here[soonest]
+                row, later = onward[there, to[lane], begin : last + 1], here[begin - soonest :]
+                for arrival in range(len(row)):
+                    later[arrival] = min(later[arrival], price + row[arrival])
+            stay[0] = 0.0 if place == goal else here[0]
             if place == goal:
-                stay[day + 1 : last + 1] = np.inf
+                stay[1:] = np.inf
             elif soonest < last:
                 night = night_price[place, day]
-                tomorrow = onward[day + 1, place]
-                for arrival in range(soonest + 1, last + 1):
-                    stay[arrival] = min(here[arrival], tomorrow[arrival] + night)
+                tomorrow = onward[day + 1, place, soonest + 1 : last + 1]
+                for arrival in range(len(tomorrow)):
+                    stay[arrival + 1] = min(here[arrival + 1], tomorrow[arrival] + night)
 
 
 @njit(cache=True, nogil=True)
@@ -68,10 +73,11 @@ def _least_over_spans(place: int, away: int, last: int, leaving: Array, spans: A
     width = 1
     for level in range(1, len(spans)):
         for day in range(last + 2 - away - 2 * width):
-            early, late, least = spans[level - 1, day], spans[level - 1, day + width], spans[level, day]
             both = day + away + width
-            least[day + away : both] = early[day + away : both]
-            for came in range(both, last + 1):
+            spans[level, day, day + away : both] = spans[level - 1, day, day + away : both]
+            early, late = spans[level - 1, day, both : last + 1], spans[level - 1, day + width, both : last + 1]
+            least = spans[level, day, both : last + 1]
+            for came in range(len(least)):
                 least[came] = min(early[came], late[came])
         width *= 2
 
@@ -83,11 +89,14 @@ def _least_over_window(first: int, end: int, away: int, last: int, spans: Array,
     while 2 ** (level + 1) <= end - first + 1:
         level += 1
     half = end + 1 - 2**level
-    early, late = spans[level, first], spans[level, half]
-    for came in range(first + away, half + away):
-        best[came] = min(best[came], early[came])
-    for came in range(half + away, last + 1):
-        best[came] = min(best[came], early[came], late[came])
+    _lower(best[first + away : last + 1], spans[level, first, first + away : last + 1])
+    _lower(best[half + away : last + 1], spans[level, half, half + away : last + 1])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _lower(best: Array, to: Array) -> None:
+    for k in range(len(best)):
+        best[k] = min(best[k], to[k])
 
 
 @njit(cache=True, nogil=True)
@@ -118,18 +127,18 @@ def cheapest_by_day(
             far = away[origin[w]]
             end = min(first[w] if stands[w] else until[w], last - far)
             if stands[w]:
-                for came in range(first[w] + far, last + 1):
-                    best[came] = min(best[came], onward[first[w], origin[w], came])
+                _lower(best[first[w] + far :], onward[first[w], origin[w], first[w] + far : last + 1])
             elif first[w] <= end:
                 if held != origin[w]:
                     _least_over_spans(origin[w], far, last, leaving, spans)
                     held = origin[w]
                 _least_over_window(first[w], end, far, last, spans, best)
-            came = min(first[w], last)
-            for day in range(came, last + 1):
-                if best[day] < best[came]:
-                    came = day
-                best[day], arrival[w, day] = best[came], came
+            came = begins = min(first[w], last)
+            since, low, when = best[came:], best[came], arrival[w, came:]
+            for day in range(len(since)):
+                if since[day] < low:
+                    low, came = since[day], begins + day
+                since[day], when[day] = low, came
         for day in range(last + 1):
             cost[day, begin:stop] = block[: stop - begin, day]
 
