@@ -56,6 +56,7 @@ class _Planning:
         ongoing: Ongoing | None = None,
     ) -> None:  # fmt: skip
         self.problem, self.run, self.threads = problem, run, threads
+        self.is_part = ongoing is not None
         self.engine = Engine(problem, run, seed, ongoing)
         self.keeping = ongoing is not None and not ongoing.kept.empty
         self.warm, self.mending = start is not None and not self.keeping, False
@@ -169,8 +170,9 @@ def _plan(problem: Problem, planning: _Planning) -> Plan:
     plan = Plan(
         problem=problem.name, value=value, bound=run.bound, movements=movements, seats=seats,
         certificate=prices if engine.certified else None, solver=None if engine.certified else WHOLE_SEATS,
-        prices=prices, problem_sha256=digest(problem), rounds=run.rounds, seed=engine.seed, threads=planning.threads,
-        seconds=run.seconds, stopped=run.reason, trace=(*run.trace, TracePoint(run.seconds, value, run.bound)),
+        prices=prices, problem_sha256="" if planning.is_part else digest(problem), rounds=run.rounds, seed=engine.seed,
+        threads=planning.threads, seconds=run.seconds, stopped=run.reason,
+        trace=(*run.trace, TracePoint(run.seconds, value, run.bound)),
     )  # fmt: skip
     if found is not None and found.bound <= run.bound:
         return plan.with_(certificate=None, solver=found.solver)

@@ -52,7 +52,7 @@ def _put(situation: Situation, pair: Pair, left: Reach, most: float) -> float:
     units = usable_stock(_fits(situation, pair, list(legs), most), bool(item.divisible))
     if units <= 0.0:
         return 0.0
-    use(situation.network, situation.room, legs, -units * float(item.mass_t))
+    use(situation.network, situation.room, [legs], [-units * float(item.mass_t)])
     for part in (situation.room.lanes, situation.room.handling, situation.room.storage):
         np.maximum(part, 0.0, out=part)
     if item.training:

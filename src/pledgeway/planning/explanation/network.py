@@ -5,12 +5,13 @@ Independent of the engine: what this package says of a plan rests on the tables 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from pledgeway.planning.kernels import njit
 from pledgeway.planning.plan import Leg, Plan
 from pledgeway.planning.problem import Problem
 from pledgeway.tables.rows import each_row
@@ -27,6 +28,11 @@ class Room:
     handling: Floats
     storage: Floats
 
+    @property
+    def parts(self) -> tuple[Floats, Floats, Floats]:
+        """Lanes, handling and storage."""
+        return self.lanes, self.handling, self.storage
+
     def copy(self) -> Room:
         """Return a copy that may be changed."""
         return Room(self.lanes.copy(), self.handling.copy(), self.storage.copy())
@@ -36,7 +42,8 @@ class Room:
 class Network:
     """Places and lanes by number, and what they can take on an empty day.
 
-    ``origin``, ``destination``, ``transit`` (days) and ``cost`` (value lost per tonne) have an entry per lane.
+    ``origin``, ``destination``, ``transit`` (days) and ``cost`` (value lost per tonne) have an entry per lane. Lanes
+    ``leaving[leaving_start[p] : leaving_start[p + 1]]`` lead away from place p.
     """
 
     problem: Problem
@@ -48,8 +55,15 @@ class Network:
     destination: Ints
     transit: Ints
     cost: Floats
+    leaving_start: npt.NDArray[np.uint32]
+    leaving: npt.NDArray[np.uint32]
     capacity: Room
     mass: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ways(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Ints, Ints, Floats]:
+        """What a walk goes along: lanes by place, and where, how long and at what cost each leads."""
+        return self.leaving_start, self.leaving, self.destination, self.transit, self.cost
 
     @property
     def days(self) -> int:
@@ -67,29 +81,44 @@ def build_network(problem: Problem) -> Network:
     capacity = np.repeat(lanes["capacity_t_per_day"].to_numpy(float)[:, None], days, axis=1)
     for row in each_row(problem.all_exceptions()):
         capacity[lane_of[row.lane], max(0, row.first_day) : row.last_day + 1] = row.capacity_t_per_day
+    origin = lanes["origin"].map(place_of).to_numpy(np.int64)
     return Network(
-        problem=problem, places=places, lanes=names, place_of=place_of, lane_of=lane_of,
-        origin=lanes["origin"].map(place_of).to_numpy(np.int64),
+        problem=problem, places=places, lanes=names, place_of=place_of, lane_of=lane_of, origin=origin,
         destination=lanes["destination"].map(place_of).to_numpy(np.int64),
         transit=lanes["transit_days"].to_numpy(np.int64),
         cost=problem.transport_weight * lanes["cost_per_t"].to_numpy(float),
+        leaving_start=np.searchsorted(np.sort(origin), np.arange(len(places) + 1)).astype(np.uint32),
+        leaving=np.argsort(origin, kind="stable").astype(np.uint32),
         capacity=Room(capacity, problem.handling_by_day(), problem.storage_by_day()),
         mass=dict(zip(problem.items["id"], problem.items["mass_t"], strict=True)),
     )  # fmt: skip
 
 
-def use(network: Network, load: Room, legs: Iterable[Leg], tonnes: float) -> None:
-    """Add ``tonnes`` that take ``legs`` to ``load``."""
-    here, since = -1, 0
-    for leg in legs:
-        lane = network.lane_of[leg.lane]
-        arrives = leg.departs + int(network.transit[lane])
-        if here >= 0:
-            load.storage[here, since : leg.departs] += tonnes
-        load.lanes[lane, leg.departs] += tonnes
-        load.handling[network.origin[lane], leg.departs] += tonnes
-        here, since = int(network.destination[lane]), arrives
-        load.handling[here, arrives] += tonnes
+def use(network: Network, load: Room, ways: Sequence[Sequence[Leg]], tonnes: Sequence[float]) -> None:
+    """Add to ``load`` the ``tonnes`` that take each of ``ways``."""
+    legs = [leg for way in ways for leg in way]
+    start = np.cumsum([0, *map(len, ways)])
+    lane, departs = [network.lane_of[leg.lane] for leg in legs], [leg.departs for leg in legs]
+    _use(
+        start, np.array(lane, dtype=np.int64), np.array(departs, dtype=np.int64), np.array(tonnes, dtype=float),
+        network.origin, network.destination, network.transit, load.lanes, load.handling, load.storage,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _use(
+    start: Ints, lane: Ints, departs: Ints, tonnes: Floats, origin: Ints, destination: Ints, transit: Ints,
+    lanes: Floats, handling: Floats, storage: Floats,
+) -> None:  # fmt: skip
+    for way in range(len(tonnes)):
+        here, since = -1, 0
+        for k in range(start[way], start[way + 1]):
+            if here >= 0:
+                storage[here, since : departs[k]] += tonnes[way]
+            lanes[lane[k], departs[k]] += tonnes[way]
+            handling[origin[lane[k]], departs[k]] += tonnes[way]
+            here, since = destination[lane[k]], departs[k] + transit[lane[k]]
+            handling[here, since] += tonnes[way]
 
 
 def loads(network: Network, plan: Plan) -> Room:
@@ -99,8 +128,10 @@ def loads(network: Network, plan: Plan) -> Room:
                                                    network.capacity.storage)))  # fmt: skip
     item_of = dict(zip(problem.offers["id"], problem.offers["item"], strict=True))
     left_on: dict[str, Floats] = {}
-    for move in plan.movements:
-        use(network, used, move.legs, move.quantity * network.mass[item_of[move.offer]])
+    moves = plan.movements
+    use(network, used, [move.legs for move in moves],
+        [move.quantity * network.mass[item_of[move.offer]] for move in moves])  # fmt: skip
+    for move in moves:
         if move.legs:
             left_on.setdefault(move.offer, np.zeros(days))[move.legs[0].departs] += move.quantity
     for offer in each_row(problem.offers[problem.offers["in_storage"]]):

@@ -189,7 +189,7 @@ def freed(situation: Situation, move: Movement) -> Room:
     """Return the room that is left when one unit of ``move`` stays away."""
     room = situation.room.copy()
     mass = float(situation.item_of(move.offer).mass_t)
-    use(situation.network, room, move.legs, mass * min(1.0, move.quantity))
+    use(situation.network, room, [move.legs], [mass * min(1.0, move.quantity)])
     for part, whole in zip(
         (room.lanes, room.handling, room.storage),
         (situation.network.capacity.lanes, situation.network.capacity.handling, situation.network.capacity.storage),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pledgeway.planning.explanation.network import Floats, Ints, Network, Room
+from pledgeway.planning.explanation.network import Floats, Network, Room
 from pledgeway.planning.kernels import njit
 from pledgeway.planning.plan import Leg
 
@@ -69,13 +69,22 @@ def _toll(room: float, capacity: float, tonnes: float, divisible: bool, penalty:
     return penalty if _short(room, capacity, tonnes, divisible) else 0.0
 
 
+@njit(cache=True, inline="always")
+def _least(starts: float, lay: float, came: float) -> tuple[float, int]:
+    """Return the least cost of leaving a place, and of which goods."""
+    if starts <= lay and starts <= came:
+        return starts, START
+    return (lay, LAY) if lay <= came else (came, CAME)
+
+
 @njit(cache=True, nogil=True)
 def walk(
-    origins: Ints, destinations: Ints, transit: Ints, cost: Floats,
-    lanes: Floats, handling: Floats, storage: Floats,
-    room_lanes: Floats, room_handling: Floats, room_storage: Floats,
-    start: int, first: int, last: int, tonnes: float, divisible: bool, penalty: float, until: int,
+    network: tuple[Any, ...], whole: tuple[Floats, ...], room: tuple[Floats, ...], start: int, first: int, last: int,
+    tonnes: float, divisible: bool, penalty: float, until: int,
 ) -> tuple[Any, Any, Any, Any]:  # fmt: skip
+    leaving_start, leaving, destinations, transit, cost = network
+    lanes, handling, storage = whole
+    room_lanes, room_handling, room_storage = room
     places, days = len(handling), min(until + 1, handling.shape[1])
     came = np.full((places, days), np.inf)
     lies = np.full((places, days), np.inf)
@@ -90,31 +99,26 @@ def walk(
                     night = day - 1
                     lies[p, day] = waits + _toll(room_storage[p, night], storage[p, night], tonnes, divisible, penalty)
                     lay[p, day] = came[p, night] <= lies[p, night]
-        for k in range(len(origins)):
-            here, there, arrives = origins[k], destinations[k], day + transit[k]
+        for here in range(places):
             starts = here == start and day <= last
-            if arrives >= days or not (starts or came[here, day] < np.inf or lies[here, day] < np.inf):
+            if not (starts or came[here, day] < np.inf or lies[here, day] < np.inf):
                 continue
             once = _toll(room_handling[here, day], handling[here, day], tonnes, divisible, penalty)
-            best, way = np.inf, START
-            if starts:
-                best = once
-            if lies[here, day] + once < best:
-                best, way = lies[here, day] + once, LAY
-            if came[here, day] < np.inf:
-                twice = came[here, day] + _toll(
-                    room_handling[here, day], handling[here, day], 2.0 * tonnes, divisible, penalty
-                )
-                if twice < best:
-                    best, way = twice, CAME
+            twice = _toll(room_handling[here, day], handling[here, day], 2.0 * tonnes, divisible, penalty)
+            best, way = _least(once if starts else np.inf, lies[here, day] + once, came[here, day] + twice)
             if best == np.inf:
                 continue
-            best += (
-                cost[k] + _toll(room_lanes[k, day], lanes[k, day], tonnes, divisible, penalty)
-                + _toll(room_handling[there, arrives], handling[there, arrives], tonnes, divisible, penalty)
-            )  # fmt: skip
-            if best < came[there, arrives]:
-                came[there, arrives], lane_in[there, arrives], before[there, arrives] = best, k, way
+            for e in range(leaving_start[here], leaving_start[here + 1]):
+                k = leaving[e]
+                there, arrives = destinations[k], day + transit[k]
+                if arrives >= days:
+                    continue
+                costs = best + (
+                    cost[k] + _toll(room_lanes[k, day], lanes[k, day], tonnes, divisible, penalty)
+                    + _toll(room_handling[there, arrives], handling[there, arrives], tonnes, divisible, penalty)
+                )  # fmt: skip
+                if costs < came[there, arrives]:
+                    came[there, arrives], lane_in[there, arrives], before[there, arrives] = costs, k, way
     return came, lane_in, before, lay
 
 
@@ -126,11 +130,9 @@ def ways(
     Where ``room`` is short, passing costs ``penalty`` more (per limit passed): infinite keeps to the room, 0 walks the
     empty network.
     """
-    whole = network.capacity
     return Reach(*walk(
-        network.origin, network.destination, network.transit, network.cost, whole.lanes, whole.handling,
-        whole.storage, room.lanes, room.handling, room.storage, window.origin, window.first, window.last,
-        load.tonnes, load.divisible, penalty, network.days - 1 if until is None else until,
+        network.ways, network.capacity.parts, room.parts, window.origin, window.first, window.last, load.tonnes,
+        load.divisible, penalty, network.days - 1 if until is None else until,
     ))  # fmt: skip
 
 

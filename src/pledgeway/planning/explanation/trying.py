@@ -131,14 +131,12 @@ def _takers(situation: Situation, offer: str) -> list[Given]:
 
 
 def _gains(situation: Situation, offers: list[str], asked: Asked) -> tuple[Floats, Ints]:
-    network, room, item = situation.network, situation.room, situation.item_of(offers[0])
-    whole, load = network.capacity, situation.load(offers[0])
+    network, item, load = situation.network, situation.item_of(offers[0]), situation.load(offers[0])
     windows = [situation.window(offer) for offer in offers]
     origins, firsts, lasts = np.array([(own.origin, own.first, own.last) for own in windows], dtype=np.int64).T
     seats = situation.crews[item.training].free if item.training else np.zeros(network.days)
     gained, earliest = _walk_all(
-        network.origin, network.destination, network.transit, network.cost, whole.lanes, whole.handling, whole.storage,
-        room.lanes, room.handling, room.storage, origins, firsts, lasts, load.tonnes, load.divisible,
+        network.ways, network.capacity.parts, situation.room.parts, origins, firsts, lasts, load.tonnes, load.divisible,
         asked.days, asked.worth, asked.base, seats, seats_needed(item),
     )  # fmt: skip
     return gained, earliest
@@ -146,21 +144,15 @@ def _gains(situation: Situation, offers: list[str], asked: Asked) -> tuple[Float
 
 @njit(cache=True, nogil=True, parallel=True)
 def _walk_all(
-    origin: Ints, destination: Ints, transit: Ints, cost: Floats, lanes: Floats, handling: Floats, storage: Floats,
-    room_lanes: Floats, room_handling: Floats, room_storage: Floats, origins: Ints, firsts: Ints, lasts: Ints,
-    tonnes: float, divisible: bool, days: Ints, worth: Floats, base: Floats, seats: Floats, needed: float,
+    network: tuple[Any, ...], whole: tuple[Floats, ...], room: tuple[Floats, ...], origins: Ints, firsts: Ints,
+    lasts: Ints, tonnes: float, divisible: bool, days: Ints, worth: Floats, base: Floats, seats: Floats, needed: float,
 ) -> tuple[Any, Any]:  # fmt: skip
     gained = np.empty((len(origins), len(days), 6))
     earliest = np.empty((len(origins), len(days)), dtype=np.int64)
     for k in prange(len(origins)):
-        came = walk(
-            origin, destination, transit, cost, lanes, handling, storage, room_lanes, room_handling, room_storage,
-            origins[k], firsts[k], lasts[k], tonnes, divisible, np.inf, len(seats) - 1,
-        )[0]  # fmt: skip
-        empty = walk(
-            origin, destination, transit, cost, lanes, handling, storage, room_lanes, room_handling, room_storage,
-            origins[k], firsts[k], lasts[k], tonnes, divisible, 0.0, len(seats) - 1,
-        )[0]  # fmt: skip
+        own = origins[k], firsts[k], lasts[k], tonnes, divisible
+        came = walk(network, whole, room, *own, np.inf, len(seats) - 1)[0]
+        empty = walk(network, whole, room, *own, 0.0, len(seats) - 1)[0]
         gained[k], earliest[k] = gains_of(
             days, worth, base, came, empty, origins[k], firsts[k], seats, needed, tonnes
         )  # fmt: skip
