@@ -42,6 +42,9 @@ MASTER_ITERATIONS = 120
 WEIGHT, LEAST_FROM_PLAN = 0.1, 0.05
 """The master's primal weight at first, and at least in a large problem that begins with a plan. Its prices are near
 from the start; the weight then falls to 1e-4, and with it the master's answer stays a per cent below its limit."""
+ANSWER_WEIGHT, ANSWER_ITERATIONS = 8.0, 240
+"""Before a dive the master's answer alone is brought nearer, from a primal weight at which its worth rises fast and its
+prices, which are not taken over, come out worse."""
 SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
 WARM, WARM_OF_LARGE, COOL_AFTER = 20e-6, 5e-6, 14
@@ -141,6 +144,11 @@ class Engine:
     def book_afresh(self, times: int = 1) -> bool:
         """Make whole units of the master's answer again, by so many parts, and search; say whether that is better."""
         before = self.booking
+        if times > 1:
+            solve_master(
+                self.pool, Remaining.of(self.arrays), self.prices, tolerance=CERTIFIED, iterations=ANSWER_ITERATIONS,
+                weight=ANSWER_WEIGHT, active=np.ones(len(self.pool), dtype=bool),
+            )  # fmt: skip
         self.booking = dive(
             self.pool, self.prices, self.weight, times=times, new_columns=None if self.vast else self.new_columns,
             goes_on=lambda: self.run.stop.seconds_left(self.run.seconds) > 0,
