@@ -28,7 +28,7 @@ integer program, which knows that a lane of 80 t carries one unit of 62 t and no
 LINEAR_SHARE, LINEAR_SHARE_OF_LARGE, LINEAR_GAPS = 0.1, 0.03, (2e-4, 2e-3)
 """How near the linear part is to come, as a share of the gap wanted, within limits. In large problems a round of
 prices lowers the bound by more than a round of search raises the plan, and a dive follows better prices better."""
-ANSWER_SHARE = 0.5
+ANSWER_SHARE = 0.7
 """The same for the worth of the master's answer, before a dive from a plan that much changes in: its bound is near by
 then."""
 SEARCH_FROM = 5e-3
@@ -41,9 +41,9 @@ MENDABLE = 0.02
 and units are rounded from their answer."""
 ROUNDS_BEFORE_EXACT = 6
 UNPINNED_SHARE = 0.4
-EXPLAINING_SECONDS, EXPLAINING_SHARE = 10.0, 0.08
-"""Most time for the reasons of unmet need, and what share of all time they have where planning left no more of it; what
-is not examined then says so."""
+EXPLAINING_SECONDS, LEAST_EXPLAINING, EXPLAINING_SHARE = 10.0, 0.5, 0.12
+"""Most and least time for the reasons of unmet need, and what share of all time they have where planning left no more;
+what is not examined then says so."""
 CARRIED_ON = "prices, over all plans that carry on from the day of planning"
 """What the bound of a plan rests on that was made while another was carried out."""
 
@@ -227,9 +227,8 @@ def solve(
     numba.set_num_threads(threads)
     if keep is not None:
         stop = stop or GapOrTime(gap=max(GapOrTime().gap, keep.gap))
-        return _carried_on(
-            carry_on(problem, keep, today, change_weight), problem, keep, Run(stop, progress), seed, threads
-        )
+        run = Run(stop, progress)
+        return _carried_on(carry_on(problem, keep, today, change_weight), problem, keep, run, seed, threads)
     stop = stop or GapOrTime()
     if problem.pins.empty:
         found, _ = planned(problem, Run(stop, progress), seed, threads, exact=exact, start=start)
@@ -256,12 +255,15 @@ def _carried_on(ongoing: Ongoing, problem: Problem, keep: Plan, run: Run, seed: 
     whole = ongoing.whole(part.movements)
     value = part.value + ongoing.arrived_value - ongoing.sunk_cost(part.movements)
     change = Change(ongoing.today, ongoing.change_weight, cost, max(run.bound, value - cost), changes(keep, whole))
-    # Whoever plans again waits for what moves, and can ask for any reason later.
-    found = reasoned(ongoing.problem, part, EXPLAINING_SHARE * run.stop.seconds_left(0.0)).with_(
+    found = part.with_(
         movements=whole, seats=seats_for(problem, whole), value=value, bound=max(value, without_cost), certificate=None,
         solver=CARRIED_ON, problem_sha256=sha256, change=change,
     )  # fmt: skip
-    return found.with_(allocations=allocations(problem, found))
+    found = found.with_(allocations=allocations(problem, found))
+    # Whoever plans again waits for what moves, and can ask for any reason later.
+    seconds = min(EXPLAINING_SHARE * run.stop.seconds_left(0.0), run.stop.seconds_left(run.seconds))
+    part = reasoned(ongoing.problem, part, seconds)
+    return found.with_(unmet=part.unmet, bottlenecks=part.bottlenecks)
 
 
 def explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
@@ -271,10 +273,11 @@ def explained(problem: Problem, plan: Plan, stop: Stop) -> Plan:
 
 
 def reasoned(problem: Problem, plan: Plan, seconds: float) -> Plan:
-    """Return the plan with its unmet needs, which have so many seconds within limits, and its bottlenecks."""
-    prices = plan.prices or plan.certificate or Certificate()
-    seconds = min(EXPLAINING_SECONDS, max(0.5, seconds))
-    return plan.with_(unmet=unmet(problem, plan, prices, seconds), bottlenecks=bottlenecks(problem, plan, prices))
+    """Return the plan with its bottlenecks and unmet needs, which have so many seconds within limits."""
+    begun, prices = time.perf_counter(), plan.prices or plan.certificate or Certificate()
+    plan = plan.with_(bottlenecks=bottlenecks(problem, plan, prices))
+    seconds = min(EXPLAINING_SECONDS, max(LEAST_EXPLAINING, seconds - (time.perf_counter() - begun)))
+    return plan.with_(unmet=unmet(problem, plan, prices, seconds))
 
 
 def _with_cost(free: Plan, pinned: Plan) -> Plan:

@@ -52,7 +52,8 @@ ADDS_NOTHING = "adds_nothing"
 COULD_STILL_BE_SERVED = "could_still_be_served"
 
 SWAPS_TRIED = 3
-GRACE_SECONDS = 1.0
+TRYING_SHARE = 0.6
+"""So much of the time is for what stands in the way of each offer, the rest for the evidence."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,10 @@ def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[C
 
     After ``seconds`` what was not examined is said so.
     """
-    until = time.perf_counter() + seconds
+    begun = time.perf_counter()
     found: dict[int, list[tuple[Tried, int]]] = defaultdict(list)
     examined: set[str] = set()
-    for block in tried(situation, wanted, until):
+    for block in tried(situation, wanted, begun + TRYING_SHARE * seconds):
         examined.update(block.offers)
         for column, demand in enumerate(block.demands):
             found[id(demand)].append((block, column))
@@ -115,7 +116,7 @@ def causes(situation: Situation, wanted: list[Demand], seconds: float) -> list[C
     result: list[Cause] = []
     for demand in wanted:
         parts = _split(situation, demand, found[id(demand)], unseen)
-        result += _merged(known for cause in parts for known in _with_evidence(situation, cause, until))
+        result += _merged(known for cause in parts for known in _with_evidence(situation, cause, begun + seconds))
     return result
 
 
@@ -225,7 +226,7 @@ def _with_evidence(situation: Situation, cause: Cause, until: float) -> list[Cau
     if not cause.pairs or (cause.obstacles and not {NETWORK, CREWS} & set(cause.obstacles)):
         return [cause]
     unproven = replace(cause, reason=COULD_STILL_BE_SERVED, obstacles=(), examined=False)
-    if time.perf_counter() > until + GRACE_SECONDS:
+    if time.perf_counter() > until:
         return [unproven]
     if not cause.obstacles:
         return [cause] if cause.swapped else _filled(situation, cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 
 import pandas as pd
@@ -40,8 +41,9 @@ def unmet(problem: Problem, plan: Plan, certificate: Certificate | None = None, 
     more to be served: "lane L0042 days 3-9; training gun"), sentence. What was not examined in the time given, and what
     the evidence does not prove, has the reason ``could_still_be_served``.
     """
+    begun = time.perf_counter()
     situation = look_up(problem, plan)
-    found = causes(situation, demands(situation), seconds)
+    found = causes(situation, demands(situation), seconds - (time.perf_counter() - begun))
     rows = [_row(situation, cause) for cause in found]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
