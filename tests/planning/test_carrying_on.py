@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pledgeway.formats import read_problem
-from pledgeway.planning import GapOrTime, Plan, Problem, Rounds, solve, verify
+from pledgeway.planning import GapOrTime, Plan, Problem, Rounds, solve, solving, verify
 from pledgeway.planning.engine import engine
 from pledgeway.planning.ongoing import HistoryError, carry_on
 from pledgeway.planning.plan import Leg, Movement
@@ -200,3 +200,29 @@ def test_a_large_plan_that_loses_a_donor_is_rounded_anew_within_its_bounds(monke
     assert found.change is not None
     assert mended.change is not None
     assert mended.value - mended.change.cost < found.value - found.change.cost <= found.change.limit
+
+
+@dataclass(frozen=True)
+class Leaving(GapOrTime):
+    """A stop criterion of which so many seconds are left once planning has begun."""
+
+    left: float = 0.0
+
+    def seconds_left(self, elapsed: float) -> float:
+        return self.seconds if elapsed == 0.0 else self.left
+
+
+@pytest.mark.parametrize(("left", "least", "most"), [(15.0, 0.7, 2.4), (0.7, 0.5, 0.7), (0.0, 0.5, 0.5)])
+def test_reasons_have_what_planning_again_leaves_of_its_limit(
+    monkeypatch: pytest.MonkeyPatch, left: float, least: float, most: float
+) -> None:
+    problem, given_seconds = relay(), []
+    plan = solve(problem, OPTIMAL)
+
+    def asked(_: Problem, plan: Plan, __: object, seconds: float) -> pd.DataFrame:
+        given_seconds.append(seconds)
+        return plan.unmet
+
+    monkeypatch.setattr(solving, "unmet", asked)
+    solve(problem, Leaving(0.0, 20.0, left), keep=plan, today=1)
+    assert least <= given_seconds[0] <= most

@@ -11,7 +11,7 @@ from pledgeway.planning.engine.arrays import compile_arrays
 from pledgeway.planning.engine.booking import Booking, column_prices, weight_classes
 from pledgeway.planning.engine.bound import prove
 from pledgeway.planning.engine.columns import Pool
-from pledgeway.planning.engine.master import Remaining, solve_master
+from pledgeway.planning.engine.master import Remaining, Solved, solve_master
 from pledgeway.planning.engine.pins import book_fixed, fixed_pairs
 from pledgeway.planning.engine.pricing import Priced, Prices, Tables, price
 from pledgeway.planning.engine.rounding import dive, round_master
@@ -38,7 +38,7 @@ CERTIFIED = 2e-4
 that whole units leave unused are no part."""
 BEST_PRICES_SHARE = 0.2
 PURGE_BELOW = 0.03
-MASTER_ITERATIONS = 120
+MASTER_ITERATIONS, LEAST_TOLERANCE = 120, 2e-5
 WEIGHT, LEAST_FROM_PLAN = 0.1, 0.05
 """The master's primal weight at first, and at least in a large problem that begins with a plan. Its prices are near
 from the start; the weight then falls to 1e-4, and with it the master's answer stays a per cent below its limit."""
@@ -104,17 +104,22 @@ class Engine:
         if run.rounds > 2:
             self._purge()
         self.pool.add(priced.chosen, priced.legs, priced.usable[priced.chosen])
-        solved = solve_master(
-            self.pool, Remaining.of(self.arrays), self.prices, tolerance=max(2e-5, min(0.01, 0.1 * self.linear)),
-            iterations=MASTER_ITERATIONS, weight=max(self.weight, self.least_weight),
-            active=np.ones(len(self.pool), dtype=bool),
-        )  # fmt: skip
+        solved = self._solve(
+            max(LEAST_TOLERANCE, min(0.01, 0.1 * self.linear)), MASTER_ITERATIONS, max(self.weight, self.least_weight)
+        )
         self.prices, self.weight = solved.prices, solved.weight
         self.limit = solved.limit + self.base
         # A limit above the bound is that of a master far from solved: then its answer's own value counts.
         reached = self.limit if self.limit < run.bound and not self.exacting else solved.value + self.base
         self.linear = relative_gap(reached, run.bound)
         run.rounds += 1
+
+    def _solve(self, tolerance: float, iterations: int, weight: float) -> Solved:
+        """Solve the master over all columns from the present prices; its answer is the pool's."""
+        return solve_master(
+            self.pool, Remaining.of(self.arrays), self.prices, tolerance=tolerance, iterations=iterations,
+            weight=weight, active=np.ones(len(self.pool), dtype=bool),
+        )  # fmt: skip
 
     def _prove(self, prices: Prices, priced: Priced) -> None:
         """Take the bound that prices prove where it is the least yet: by the format's certificate if that is near."""
@@ -145,10 +150,7 @@ class Engine:
         """Make whole units of the master's answer again, by so many parts, and search; say whether that is better."""
         before = self.booking
         if times > 1:
-            solve_master(
-                self.pool, Remaining.of(self.arrays), self.prices, tolerance=CERTIFIED, iterations=ANSWER_ITERATIONS,
-                weight=ANSWER_WEIGHT, active=np.ones(len(self.pool), dtype=bool),
-            )  # fmt: skip
+            self._solve(LEAST_TOLERANCE, ANSWER_ITERATIONS, ANSWER_WEIGHT)
         self.booking = dive(
             self.pool, self.prices, self.weight, times=times, new_columns=None if self.vast else self.new_columns,
             goes_on=lambda: self.run.stop.seconds_left(self.run.seconds) > 0,
