@@ -1,8 +1,12 @@
 """The rows of a route as the master counts them: nights one after another stand as one run."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 
 from pledgeway.planning.engine.iterating import joined_nights
+from pledgeway.planning.engine.master import _alike
 
 
 def test_nights_one_after_another_are_one_run_and_every_row_is_counted_once_per_use() -> None:
@@ -21,3 +25,13 @@ def test_nights_one_after_another_are_one_run_and_every_row_is_counted_once_per_
             wanted[resource] += uses
         assert found.tolist() == wanted.tolist()
     assert np.diff(run_start).tolist() == [1, 0, 0, 0]
+
+
+def test_routes_with_as_many_columns_and_resources_stand_together() -> None:
+    pool: Any = SimpleNamespace(
+        route=np.array([4, 1, 4, 0, 3, 2, 2]), routes=SimpleNamespace(start=np.array([0, 3, 4, 6, 9, 10]))
+    )
+    columns = np.arange(1, 7)  # routes 1 and 4 use one resource each, 2 two, 0 and 3 three; 2 has two columns
+    routes, route = _alike(pool, columns)
+    assert routes.tolist() == [1, 4, 0, 3, 2]
+    assert routes[route].tolist() == pool.route[columns].tolist()
