@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -226,3 +227,19 @@ def test_reasons_have_what_planning_again_leaves_of_its_limit(
     monkeypatch.setattr(solving, "unmet", asked)
     solve(problem, Leaving(0.0, 20.0, left), keep=plan, today=1)
     assert least <= given_seconds[0] <= most
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_the_collector_of_cycles_is_left_as_it_was_whatever_happens(collects: bool) -> None:
+    problem = relay()
+    plan = sent(problem, Movement("O1", "front", 5.0, OVER_HUB, 3))
+    if not collects:
+        gc.disable()
+    try:
+        solve(problem, OPTIMAL)
+        assert gc.isenabled() is collects
+        with pytest.raises(HistoryError):
+            solve(replace(problem, offers=problem.offers.assign(quantity=3.0)), OPTIMAL, keep=plan, today=2)
+        assert gc.isenabled() is collects
+    finally:
+        gc.enable()
