@@ -53,7 +53,7 @@ def _put(situation: Situation, pair: Pair, left: Reach, most: float) -> float:
     if units <= 0.0:
         return 0.0
     use(situation.network, situation.room, [legs], [-units * float(item.mass_t)])
-    for part in (situation.room.lanes, situation.room.handling, situation.room.storage):
+    for part in situation.room.parts:
         np.maximum(part, 0.0, out=part)
     if item.training:
         state = situation.crews[item.training]

@@ -35,7 +35,7 @@ class Room:
 
     def copy(self) -> Room:
         """Return a copy that may be changed."""
-        return Room(self.lanes.copy(), self.handling.copy(), self.storage.copy())
+        return Room(*(part.copy() for part in self.parts))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def use(network: Network, load: Room, ways: Sequence[Sequence[Leg]], tonnes: Seq
     lane, departs = [network.lane_of[leg.lane] for leg in legs], [leg.departs for leg in legs]
     _use(
         start, np.array(lane, dtype=np.int64), np.array(departs, dtype=np.int64), np.array(tonnes, dtype=float),
-        network.origin, network.destination, network.transit, load.lanes, load.handling, load.storage,
+        network.origin, network.destination, network.transit, *load.parts,
     )  # fmt: skip
 
 
@@ -124,8 +124,7 @@ def _use(
 def loads(network: Network, plan: Plan) -> Room:
     """Return what ``plan`` uses: tonnes on lanes, handled, and stored (goods offered in storage included)."""
     problem, days = network.problem, network.days
-    used = Room(*(np.zeros_like(part) for part in (network.capacity.lanes, network.capacity.handling,
-                                                   network.capacity.storage)))  # fmt: skip
+    used = Room(*(np.zeros_like(part) for part in network.capacity.parts))
     item_of = dict(zip(problem.offers["id"], problem.offers["item"], strict=True))
     left_on: dict[str, Floats] = {}
     moves = plan.movements

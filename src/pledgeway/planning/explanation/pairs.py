@@ -190,11 +190,7 @@ def freed(situation: Situation, move: Movement) -> Room:
     room = situation.room.copy()
     mass = float(situation.item_of(move.offer).mass_t)
     use(situation.network, room, [move.legs], [mass * min(1.0, move.quantity)])
-    for part, whole in zip(
-        (room.lanes, room.handling, room.storage),
-        (situation.network.capacity.lanes, situation.network.capacity.handling, situation.network.capacity.storage),
-        strict=True,
-    ):
+    for part, whole in zip(room.parts, situation.network.capacity.parts, strict=True):
         np.minimum(part, whole, out=part)
     return room
 
