@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from hypothesis import Phase, settings
@@ -77,6 +78,20 @@ def test_all_faults_are_told_at_once(token: str) -> None:
     status, found = asked("balances", token, by="donor,colour", as_of="x", known_at="y")
     assert status == 422
     assert len(found["faults"]) >= 3
+
+
+@pytest.mark.parametrize(("path", "words"), [("postings", "donor"), ("balances", "as_of, by, known_at"), ("head", "")])
+def test_a_word_that_there_is_not_is_refused_and_not_passed_over(path: str, words: str, token: str) -> None:
+    status, found = asked(path, token, colour="blue")
+    assert (status, len(found["faults"])) == (422, 1)
+    assert found["faults"][0].startswith("there is no colour; there are ")
+    assert words in found["faults"][0]
+
+
+def test_words_that_there_are_not_and_wrong_ones_are_told_together(token: str) -> None:
+    status, found = asked("postings", token, as_of="never", page=0, since="tomorrow")
+    assert status == 422
+    assert sorted(one.split(":")[0].split(";")[0] for one in found["faults"]) == ["page", "since", "there is no as_of"]
 
 
 def test_quantities_are_exact(world: World, token: str) -> None:

@@ -6,8 +6,10 @@ public. A session's cookie counts for nothing here.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pydantic
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
@@ -18,6 +20,9 @@ from pledgeway.access.tokens import user_of
 from pledgeway.portal.api import lists, record, recording
 from pledgeway.portal.tables import QueryFaultsError
 from pledgeway.registry.readers import reader_of
+
+Run = Callable[..., HttpResponse]
+"""What runs an operation: reads what is asked, asks who asks, answers."""
 
 
 class Faults(Schema):
@@ -61,8 +66,11 @@ def _faults(request: HttpRequest, failure: QueryFaultsError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, failure: ValidationError) -> HttpResponse:
-    found = [f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in failure.errors]
-    return api.create_response(request, {"faults": found}, status=422)
+    return api.create_response(request, {"faults": _sentences(failure.errors)}, status=422)
+
+
+def _sentences(errors: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"{'.'.join(str(part) for part in one['loc'][1:])}: {one['msg']}" for one in errors]
 
 
 @api.exception_handler(HttpError)
@@ -76,6 +84,27 @@ def _responses() -> dict[int, Any]:
     return {400: Faults, 422: Faults, 401: lists.Detail}
 
 
+def _understood(run: Run) -> Run:
+    """Refuse words of an address that the operation has not: left out, they would answer another question."""
+    asked = [model for model in run.__self__.models if model.__ninja_param_source__ == "query"]  # type: ignore[attr-defined]
+    words = sorted({name for model in asked for name in model.__ninja_flatten_map__})
+
+    def checked(request: HttpRequest, **path: Any) -> HttpResponse:
+        unknown = [name for name in request.GET if name not in words]
+        if not unknown:
+            return run(request, **path)
+        found = [f"there is no {name}; there are {', '.join(words) or 'no words to ask with'}" for name in unknown]
+        for model in asked:
+            try:
+                model.resolve(request, api, path)
+            except pydantic.ValidationError as failure:
+                found += _sentences(failure.errors())
+        return api.create_response(request, {"faults": found}, status=422)
+
+    return checked
+
+
+api.add_decorator(_understood, mode="view")
 lists.add_to(api, _responses())
 record.add_to(api, _responses())
 recording.add_to(api, _responses(), Token())
