@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,14 +38,18 @@ SOLVED = re.compile(
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a solver reached the gap by its own word, and the bound it last reported; None where it reports none."""
+    """Whether a solver reached the gap by its own word, the bound it last reported and the bound that its prices prove.
+
+    A bound is None where the solver reports none, or hands over no prices.
+    """
 
     reached: bool
     bound: float | None
     status: str
+    proven: float | None
 
 
-def highs(solver: str, matrix: Matrix, gap: float, seconds: float, log: Path) -> Outcome:
+def highs(solver: str, matrix: Matrix, gap: float, seconds: float, threads: int, log: Path) -> Outcome:
     """Run HiGHS by ``solver``; all but simplex may stop at a relative ``gap``, without crossover."""
     import highspy  # noqa: PLC0415 - not in one process with OR-Tools
 
@@ -57,7 +62,7 @@ def highs(solver: str, matrix: Matrix, gap: float, seconds: float, log: Path) ->
     model.a_matrix_.start_, model.a_matrix_.index_ = matrix.start, matrix.index
     model.a_matrix_.value_ = matrix.value
     run = highspy.Highs()
-    options: dict[str, Any] = {"threads": 1, "solver": solver, "time_limit": seconds}
+    options: dict[str, Any] = {"threads": threads, "solver": solver, "time_limit": seconds}
     if solver != "simplex":
         options |= {"run_crossover": "off", "ipm_optimality_tolerance": gap, "pdlp_optimality_tolerance": gap}
     for name, wanted in options.items():
@@ -71,9 +76,17 @@ def highs(solver: str, matrix: Matrix, gap: float, seconds: float, log: Path) ->
     ended_before = "Reduced to empty" in said or "Time limit" in status
     if RAN[solver] not in said and not ended_before:
         raise SystemExit(f"HiGHS {run.version()} did not run {solver}: {said[-300:]}")
+    proven = proven_by(matrix, run.getSolution().row_dual) if status == "Optimal" else None  # else spoilt, see SOLVED
     if SOLVED.search(said):
-        return Outcome(True, dual_reported(said) or run.getInfo().objective_function_value, "solved")
-    return Outcome(False, dual_reported(said), status)
+        return Outcome(True, dual_reported(said) or run.getInfo().objective_function_value, "solved", proven)
+    return Outcome(False, dual_reported(said), status, proven)
+
+
+def proven_by(matrix: Matrix, prices: Sequence[float]) -> float | None:
+    """Return the least bound that a solver's prices of the rows prove, whatever sign it gives them; None of none."""
+    given = np.array(prices, dtype=np.float64)
+    bound = min(matrix.bound(given), matrix.bound(-given)) if len(given) == len(matrix.least) else math.inf
+    return bound if math.isfinite(bound) else None
 
 
 @contextmanager
@@ -96,7 +109,7 @@ def dual_reported(log: str) -> float | None:
     return -float(found[-1]) if found else None
 
 
-def ortools(matrix: Matrix, gap: float, seconds: float) -> Outcome:
+def ortools(matrix: Matrix, gap: float, seconds: float, threads: int) -> Outcome:
     """Run OR-Tools' PDLP until a relative ``gap``."""
     from ortools.pdlp import solve_log_pb2, solvers_pb2  # noqa: PLC0415
     from ortools.pdlp.python import pdlp  # noqa: PLC0415
@@ -109,7 +122,7 @@ def ortools(matrix: Matrix, gap: float, seconds: float) -> Outcome:
     program.constraint_lower_bounds, program.constraint_upper_bounds = matrix.least, matrix.greatest
     program.variable_lower_bounds, program.variable_upper_bounds = np.zeros(shape[1]), matrix.most
     wanted = solvers_pb2.PrimalDualHybridGradientParams()
-    wanted.num_threads = 1
+    wanted.num_threads = threads
     wanted.termination_criteria.time_sec_limit = seconds
     wanted.termination_criteria.simple_optimality_criteria.eps_optimal_relative = gap
     wanted.termination_criteria.simple_optimality_criteria.eps_optimal_absolute = gap
@@ -117,7 +130,8 @@ def ortools(matrix: Matrix, gap: float, seconds: float) -> Outcome:
     reason = solve_log_pb2.TerminationReason.Name(found.solve_log.termination_reason)
     optimal = reason == "TERMINATION_REASON_OPTIMAL"
     dual = [each.dual_objective for each in found.solve_log.solution_stats.convergence_information]
-    return Outcome(optimal, -dual[0] if dual else None, reason.removeprefix("TERMINATION_REASON_").lower())
+    return Outcome(optimal, -dual[0] if dual else None, reason.removeprefix("TERMINATION_REASON_").lower(),
+                   proven_by(matrix, found.dual_solution))  # fmt: skip
 
 
 SOLVERS = ("simplex", "ipx", "hipo", "pdlp", "ortools")
@@ -130,16 +144,17 @@ def main() -> None:
     arguments.add_argument("matrix", type=Path)
     arguments.add_argument("--gap", type=float, default=1e-2)
     arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--log", type=Path, help="keep HiGHS's log in this file")
     given = arguments.parse_args()
     matrix = Matrix.read(given.matrix)
     begun = time.perf_counter()
     if given.solver == "ortools":
-        outcome = ortools(matrix, given.gap, given.seconds)
+        outcome = ortools(matrix, given.gap, given.seconds, given.threads)
     else:
         with tempfile.TemporaryDirectory() as folder:
             log = given.log or Path(folder) / "log"
-            outcome = highs(given.solver, matrix, given.gap, given.seconds, log)
+            outcome = highs(given.solver, matrix, given.gap, given.seconds, given.threads, log)
     seconds, used = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF)
     print(json.dumps({
         **asdict(outcome), "seconds": seconds, "processor_seconds": used.ru_utime + used.ru_stime,

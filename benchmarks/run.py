@@ -57,6 +57,14 @@ class Aim:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Linear:
+    """How the linear peers run: on so many threads, until a gap by their own word; None where it is the one wanted."""
+
+    threads: int = 1
+    tolerance: float | None = None
+
+
 AIMS = {"S": Aim(0.001, 30.0), "M": Aim(0.004, 10.0), "L": Aim(0.005, 60.0), "X": Aim(0.02, 600.0)}
 SHAPE_AIM = Aim(0.01, 30.0)
 LONGER, LEAST_MOVE = 5, 5e-4
@@ -107,19 +115,13 @@ def limited(command: list[str]) -> list[str]:
     return ["bash", "-c", f'ulimit -v {MEMORY_BYTES // 1024}; exec "$@"', "bash", *command]
 
 
-def measure_linear(solver: str, matrix: Path, gap: float, seconds: float) -> Result:
+def measure_linear(solver: str, matrix: Path, gap: float, seconds: float, linear: Linear = Linear()) -> Result:
     """Return what a solver of the linear part proves by its own word; one that refuses its options ends the run."""
     command = [
-        sys.executable,
-        str(HERE / "linear.py"),
-        solver,
-        str(matrix),
-        "--gap",
-        str(gap),
-        "--seconds",
-        str(seconds),
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "OMP_NUM_THREADS": "1"}
+        sys.executable, str(HERE / "linear.py"), solver, str(matrix), "--gap", str(linear.tolerance or gap),
+        "--seconds", str(seconds), "--threads", str(linear.threads),
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGES), "OMP_NUM_THREADS": str(linear.threads)}
     longest, late = seconds + 60, f"> {seconds:,.0f} s"
     try:
         done = subprocess.run(
@@ -135,11 +137,13 @@ def measure_linear(solver: str, matrix: Path, gap: float, seconds: float) -> Res
     found: Result = json.loads(done.stdout.splitlines()[-1])
     if not found["reached"]:
         near = f", its bound then {found['bound']:,.0f}" if found["bound"] is not None else ", no bound then"
-        used = f" ({found['processor_seconds']:,.0f} s of a processor)"
+        used = f" ({found['processor_seconds']:,.0f} s of a processor, {found['megabytes']:,.0f} MB)"
+        near += f", its prices prove {found['proven']:,.0f}" if found["proven"] is not None else ""
         if found["seconds"] < seconds:
             return {"failed": f"ended after {found['seconds']:,.0f} s short of the gap: {found['status']}{near}"}
         return {"failed": late + near + used, "late": seconds}
-    return {**found, "value": -math.inf, "broken": [], "trace": [], "only": "linear part alone"}
+    proves = f", its prices prove {found['proven']:,.0f}" if found["proven"] is not None else ""
+    return {**found, "value": -math.inf, "broken": [], "trace": [], "only": "linear part alone" + proves}
 
 
 def independent_faults(problem: Path, plan: Path, *, proves: bool) -> list[str]:
@@ -192,7 +196,12 @@ def row(name: str, peer: str, result: Result, best_bound: float) -> str:
 
 
 def measure_all(
-    problems: list[str], peers: list[str], seconds: float, gap: float | None = None, keep: Path | None = None
+    problems: list[str],
+    peers: list[str],
+    seconds: float,
+    gap: float | None = None,
+    keep: Path | None = None,
+    linear: Linear = Linear(),
 ) -> dict[str, dict[str, Result]]:
     """Return the results by problem and peer, to the ``gap`` given or that of each problem's aim.
 
@@ -215,7 +224,7 @@ def measure_all(
                 most = aim.seconds if peer == "engine" else seconds
                 print(f"{name} {peer}, at most {most:g} s ...", file=sys.stderr, flush=True)
                 found = (
-                    measure_linear(LINEAR[peer], matrix, aim.gap, most)
+                    measure_linear(LINEAR[peer], matrix, aim.gap, most, linear)
                     if peer in LINEAR
                     else measure(peer, file, aim.gap, most, Path(folder))
                 )
@@ -286,17 +295,21 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("problems", nargs="*", help=f"by default {' '.join(PROBLEMS)}")
     arguments.add_argument("--seconds", type=float, default=60.0, help="for each peer but the engine; by default 60")
+    arguments.add_argument("--threads", type=int, default=1, help="for each linear peer; by default 1")
+    arguments.add_argument("--tolerance", type=float, help="for the linear peers' own word; by default the gap")
     arguments.add_argument("--gap", type=float, help="that all are to reach; by default each problem's own")
     arguments.add_argument("--peer", action="append", choices=PEERS, help="only these; nothing is written then")
     arguments.add_argument("--keep", type=Path, help="keep results in this file, and measure only what it lacks")
     given = arguments.parse_args()
     problems, peers = given.problems or list(PROBLEMS), given.peer or list(PEERS)
-    results = measure_all(problems, peers, given.seconds, given.gap, given.keep)
+    results = measure_all(problems, peers, given.seconds, given.gap, given.keep, Linear(given.threads, given.tolerance))
     print("\n".join(table(results)))
     faults = [f"{name} {peer}: {fault}" for name, by_peer in results.items() for peer, result in by_peer.items()
               for fault in result.get("broken", [])]  # fmt: skip
     if given.peer is None:
         options = f"--seconds {given.seconds:g}" + (f" --gap {given.gap:g}" if given.gap else "")
+        options += f" --threads {given.threads}" if given.threads > 1 else ""
+        options += f" --tolerance {given.tolerance:g}" if given.tolerance else ""
         options += "".join(f" {name}" for name in given.problems)
         publish(results, f'make bench BENCH="{options}"')
     sys.exit("\n".join(faults) if faults else 0)

@@ -28,6 +28,15 @@ def test_any_prices_prove_a_bound(price: float, bound: float) -> None:
     assert knapsack().bound(np.array([price])) == pytest.approx(bound)
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_solvers_prices_prove_what_they_prove_whatever_their_sign(sign: float) -> None:
+    assert linear.proven_by(knapsack(), [sign]) == pytest.approx(10.0)
+
+
+def test_a_solver_that_hands_over_no_prices_proves_nothing() -> None:
+    assert linear.proven_by(knapsack(), []) is None
+
+
 def test_the_last_bound_of_a_log_is_read() -> None:
     lines = [
         "   27   -6.98e+04  -7.06e+04   3e-11   8e-12  1e-02   1.9",
@@ -49,7 +58,7 @@ def asked(solver: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def test_simplex_solves_what_the_file_holds(tmp_path: Path) -> None:
     found = json.loads(asked("simplex", tmp_path).stdout.splitlines()[-1])
     assert found["reached"]
-    assert found["bound"] == pytest.approx(10.0)
+    assert found["bound"] == found["proven"] == pytest.approx(10.0)
 
 
 def test_a_solver_that_ends_short_of_the_gap_is_not_said_to_have_run_out_of_time(tmp_path: Path) -> None:
