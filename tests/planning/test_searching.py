@@ -22,10 +22,10 @@ from tests.planning.worked import ferry
 def searched(problem: Problem, threads: int, seed: int) -> tuple[Booking, float]:
     """Return what a search on so many threads makes of nothing, and the gain it tells."""
     engine = solved(problem)
-    search = Search(engine.pool, engine.prices)
-    search.threads = threads
     booking = Booking(engine.pool)
-    return booking, search.improve(booking, iterations=60, seed=seed, warm=5.0)
+    search = Search(booking, engine.prices)
+    search.threads = threads
+    return booking, search.improve(iterations=60, seed=seed, warm=5.0)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

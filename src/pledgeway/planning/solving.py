@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from pledgeway.planning.engine.bound import certificate
-from pledgeway.planning.engine.engine import AFRESH_ROUNDS, COOL_AFTER, DIVES, Engine
+from pledgeway.planning.engine.engine import AFRESH_ROUNDS, DIVES, Engine
 from pledgeway.planning.engine.movements import read_off, seats_for
 from pledgeway.planning.engine.run import Run, StopError
 from pledgeway.planning.engine.start import Start
@@ -117,7 +117,7 @@ class _Planning:
 
     def _search(self, target: float, most: float) -> None:
         """Search for better whole units, with rounds of prices between them while these still lower the bound."""
-        idle, number = 0, COOL_AFTER if self.mending else AFRESH_ROUNDS if self.dives else 0
+        idle, number = 0, self.engine.cool_after if self.mending else AFRESH_ROUNDS if self.dives else 0
         last = number + most
         renewing, afresh = 0, self.run.rounds if self.warm or self.engine.linear > target else None
         if self.keeping and self.mending:  # units rounded anew change more than they must: first what can be mended is

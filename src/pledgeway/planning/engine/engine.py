@@ -47,7 +47,8 @@ ANSWER_WEIGHT, ANSWER_ITERATIONS = 8.0, 240
 prices, which are not taken over, come out worse."""
 SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
-WARM, WARM_OF_LARGE, COOL_AFTER = 20e-6, 5e-6, 14
+WARMTH, WARMTH_OF_LARGE, WARMTH_OF_VAST = (20e-6, 14), (10e-6, 40), (5e-6, 14)
+"""What the search may lose for a while, as a share of the bound, and the round of search from which on nothing."""
 AFRESH_ROUNDS = 5
 DIVES = 4
 """So many parts a large problem's answer is rounded in. Of a smaller one the search soon makes as much of what is
@@ -79,6 +80,7 @@ class Engine:
         self.exacting = False
         self.certified = True
         self.large, self.vast = len(self.arrays.pairs.offer) > LARGE, len(self.arrays.pairs.offer) > VAST
+        self.warmth, self.cool_after = WARMTH_OF_VAST if self.vast else WARMTH_OF_LARGE if self.large else WARMTH
         self.bar = np.full(len(self.arrays.offer_quantity), np.inf if self.large else 0.0)
         run.value = self.base
 
@@ -141,7 +143,7 @@ class Engine:
     def book_master(self) -> None:
         """Make whole units of the master's answer and keep them where they are the best plan yet."""
         booking = round_master(self.pool)
-        Search(self.pool, self.prices).improve(booking, iterations=200, seed=self.seed + 1, warm=0.0)
+        Search(booking, self.prices).improve(iterations=200, seed=self.seed + 1, warm=0.0)
         if booking.value > self.booking.value:
             self.booking = booking
             self.run.value = booking.value + self.base
@@ -168,11 +170,11 @@ class Engine:
         """Improve the booking by ruin and recreate, cooler from round to round."""
         if number % 4 == 1:
             self.new_columns(self.booking.left)
-        warm = (WARM_OF_LARGE if self.large else WARM) * max(0.0, 1.0 - number / COOL_AFTER) * self.run.bound
-        if self.search is None or not self.search.fits(self.pool, self.prices):
-            self.search = Search(self.pool, self.prices)
+        warm = self.warmth * max(0.0, 1.0 - number / self.cool_after) * self.run.bound
+        if self.search is None or not self.search.fits(self.booking, self.prices):
+            self.search = Search(self.booking, self.prices)
         steps = MORE_STEPS if len(self.pool) >= SOME and not self.large else SEARCH_STEPS
-        self.search.improve(self.booking, iterations=steps, seed=self.seed + 1 + number, warm=warm)
+        self.search.improve(iterations=steps, seed=self.seed + 1 + number, warm=warm)
         self.run.value = max(self.run.value, self.booking.value + self.base)
         self.run.rounds += 1
 

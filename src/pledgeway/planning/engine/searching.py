@@ -18,8 +18,7 @@ import numba
 import numpy as np
 
 from pledgeway.planning.engine.arrays import Array
-from pledgeway.planning.engine.booking import Booking, column_prices, kernel_columns, room, row_ends, shift
-from pledgeway.planning.engine.columns import Pool
+from pledgeway.planning.engine.booking import Booking, column_prices, kernel_columns, room, shift
 from pledgeway.planning.engine.master import binding
 from pledgeway.planning.engine.pricing import Prices
 from pledgeway.planning.engine.routes import unsigned
@@ -29,24 +28,31 @@ CANDIDATES = 600
 THROUGH_RESOURCES = 0.6
 COLUMNS_A_THREAD = 3_000
 """Fewer columns are not worth a thread of their own."""
+MANY, DEARER = 20_000, 0.1
+"""Of so many columns those are left out that pay more than they are worth by this share. In a small problem whole
+units are now and then worth such a price."""
 
 
 class Search:
-    """A search over the columns of ``pool`` that are worth something, by what they leave at ``prices``."""
+    """A search for better units of ``booking``, over columns worth it at ``prices``, by what they leave at these."""
 
-    def __init__(self, pool: Pool, prices: Prices) -> None:
-        self.pool, self.prices, self.version = pool, prices, pool.version
-        self.at = np.flatnonzero(pool.value > 0)
-        self.at = self.at[np.argsort(pool.route[self.at], kind="stable")]
-        self.columns = kernel_columns(pool)[self.at]
-        self.columns["paid"] = column_prices(pool, prices)[self.at]
+    def __init__(self, booking: Booking, prices: Prices) -> None:
+        booking.make_room()
+        self.booking, self.prices, self.pool = booking, prices, booking.pool
+        self.version = self.pool.version
+        columns, paid = kernel_columns(self.pool), column_prices(self.pool, prices)
+        columns["paid"] = paid
+        most = (1.0 + DEARER) * self.pool.value if len(self.pool) > MANY else np.inf
+        self.at = np.flatnonzero((self.pool.value > 0) & ((paid <= most) | (booking.units > 0)))
+        self.at = self.at[np.argsort(self.pool.route[self.at], kind="stable")]
+        self.columns = columns[self.at]
         self.routes = self._routes()
-        self.groups = _groups(self.columns, *self.routes[:2], int(row_ends(pool.arrays)[-1]))
+        self.groups = _groups(self.columns, *self.routes[:2], int(booking.ends[-1]))
         self.threads = max(1, min(numba.get_num_threads(), len(self.at) // COLUMNS_A_THREAD))
 
-    def fits(self, pool: Pool, prices: Prices) -> bool:
-        """Say whether this still is the search over ``pool`` at ``prices``."""
-        return self.pool is pool and self.version == pool.version and self.prices is prices
+    def fits(self, booking: Booking, prices: Prices) -> bool:
+        """Say whether this still is the search of ``booking`` at ``prices``, over all columns that there are."""
+        return self.booking is booking and self.version == booking.pool.version and self.prices is prices
 
     def _routes(self) -> tuple[Array, Array, Array]:
         """Return (start, resource, times) of the columns' routes, numbered anew, without the resources that all
@@ -60,12 +66,12 @@ class Search:
         limits = row_of[resource] >= 0
         return unsigned(np.concatenate([[0], np.cumsum(limits)])[start], resource[limits], times[limits])
 
-    def improve(self, booking: Booking, *, iterations: int, seed: int, warm: float) -> float:
-        """Improve ``booking`` by so many iterations of each thread; return the gain. ``warm`` is the value that may be
+    def improve(self, *, iterations: int, seed: int, warm: float) -> float:
+        """Improve the booking by so many iterations of each thread; return the gain. ``warm`` is the value that may be
         lost for a while."""
         if not len(self.at):
             return 0.0
-        booking.make_room()
+        booking = self.booking
         before, threads, resources = booking.value, self.threads, int(booking.ends[0])
         states = [(booking.units[self.at], booking.rows.copy()) for _ in range(threads)]
         seeds = [np.array([(threads * seed + k) * 2654435761 + 88172645463325252], np.uint64) for k in range(threads)]
