@@ -47,8 +47,11 @@ ANSWER_WEIGHT, ANSWER_ITERATIONS = 8.0, 240
 prices, which are not taken over, come out worse."""
 SEARCH_STEPS, MORE_STEPS, SOME = 2000, 4000, 5_000
 """Steps of a round of search, and those where there are at least SOME columns but the problem is not large."""
-WARMTH, WARMTH_OF_LARGE, WARMTH_OF_VAST = (20e-6, 14), (10e-6, 40), (5e-6, 14)
-"""What the search may lose for a while, as a share of the bound, and the round of search from which on nothing."""
+WARMTH, WARMTH_OF_LARGE, WARMTH_IN_HASTE = (20e-6, 14), (10e-6, 40), (5e-6, 14)
+"""What the search may lose for a while, as a share of the bound, and the round of search from which on nothing. What
+begins with a plan is in haste, and what is vast: a warm search is better at its end, and worse until then."""
+ANEW, ANEW_OF_LARGE = 4, 8
+"""Every so many rounds of search have new columns through what is left."""
 AFRESH_ROUNDS = 5
 DIVES = 4
 """So many parts a large problem's answer is rounded in. Of a smaller one the search soon makes as much of what is
@@ -80,7 +83,7 @@ class Engine:
         self.exacting = False
         self.certified = True
         self.large, self.vast = len(self.arrays.pairs.offer) > LARGE, len(self.arrays.pairs.offer) > VAST
-        self.warmth, self.cool_after = WARMTH_OF_VAST if self.vast else WARMTH_OF_LARGE if self.large else WARMTH
+        self.warmth, self.cool_after = WARMTH_IN_HASTE if self.vast else WARMTH_OF_LARGE if self.large else WARMTH
         self.bar = np.full(len(self.arrays.offer_quantity), np.inf if self.large else 0.0)
         run.value = self.base
 
@@ -92,6 +95,7 @@ class Engine:
         self.run.value = self.booking.value + self.base
         if self.large:
             self.least_weight, self.bar_share = LEAST_FROM_PLAN, BAR_FROM_PLAN
+            self.warmth, self.cool_after = WARMTH_IN_HASTE
 
     def linear_round(self) -> None:
         """Price all pairs, prove a bound, add columns, solve the master again."""
@@ -168,7 +172,7 @@ class Engine:
 
     def search_round(self, number: int) -> None:
         """Improve the booking by ruin and recreate, cooler from round to round."""
-        if number % 4 == 1:
+        if number % (ANEW_OF_LARGE if self.large else ANEW) == 1:
             self.new_columns(self.booking.left)
         warm = self.warmth * max(0.0, 1.0 - number / self.cool_after) * self.run.bound
         if self.search is None or not self.search.fits(self.booking, self.prices):
