@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pledgeway.planning import Plan, Problem
-from pledgeway.planning.engine.booking import Booking
+from pledgeway.planning.engine import searching
+from pledgeway.planning.engine.booking import Booking, column_prices
 from pledgeway.planning.engine.movements import read_off
 from pledgeway.planning.engine.searching import Search
 from pledgeway.planning.verification import verify
@@ -46,3 +47,32 @@ def test_another_thread_s_changes_are_made_where_they_fit() -> None:
     accepts = [{"requirement": r, "item": "truck", "factor": 1.0} for r in ("R1", "R2")]
     for seed in range(20):
         assert searched(ferry(requirements=twice, accepts=accepts), 3, seed)[0].value == pytest.approx(498.0)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(problems())
+def test_of_many_columns_the_dear_ones_are_left_out_but_for_those_with_units(problem: Problem) -> None:
+    engine = solved(problem)
+    booking = Booking(engine.pool)
+    booking.book(np.arange(len(engine.pool)), np.ones(len(engine.pool)))
+    units = booking.units > 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "MANY", 0)
+        search = Search(booking, engine.prices)
+    paid, value = column_prices(engine.pool, engine.prices), engine.pool.value
+    worth_it = (value > 0) & ((paid <= 1.1 * value) | units)
+    assert sorted(search.at) == list(np.flatnonzero(worth_it))
+    before = booking.value
+    assert search.improve(iterations=60, seed=1, warm=5.0) == pytest.approx(booking.value - before, abs=1e-9)
+    assert booking.value >= before - 1e-9
+
+
+def test_a_search_is_made_anew_for_other_units_prices_or_columns() -> None:
+    engine = solved(ferry())
+    booking = Booking(engine.pool)
+    search = Search(booking, engine.prices)
+    assert search.fits(booking, engine.prices)
+    assert not search.fits(booking.copy(), engine.prices)
+    assert not search.fits(booking, engine.best_prices.mixed(engine.prices, 0.5))
+    engine.pool.keep(np.ones(len(engine.pool), dtype=bool))
+    assert not search.fits(booking, engine.prices)
